@@ -1,0 +1,68 @@
+"""Units at the edges: everything inside is integer nanoseconds and integer bytes."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal, InvalidOperation
+
+from profiler.errors import UsageError
+
+NS_PER_US = 1_000
+NS_PER_MS = 1_000_000
+NS_PER_S = 1_000_000_000
+
+_SCALE = {"ns": 1, "us": NS_PER_US, "µs": NS_PER_US, "μs": NS_PER_US, "ms": NS_PER_MS, "s": NS_PER_S, "": 1}
+_DURATION = re.compile(r"\s*([+-]?\d*\.?\d+(?:[eE][+-]?\d+)?)\s*(ns|us|µs|μs|ms|s|)\s*")
+
+
+def parse_duration_ns(text: str) -> int:
+    """Nanoseconds in a text such as ``1.5ms``, ``200us`` or ``42`` (bare numbers are nanoseconds).
+
+    Raises
+    ------
+    UsageError
+        The text is not a number with one of the units ns, us, ms, s, or is not finite.
+    """
+    match = _DURATION.fullmatch(text)
+    if match is None:
+        raise UsageError(f"{text!r} is not a time", remedy="Write a number with a unit, such as 1.5ms, 200us or 42ns.")
+    try:
+        value = Decimal(match.group(1)) * _SCALE[match.group(2)]
+        return int(value.to_integral_value())
+    except (InvalidOperation, OverflowError, ValueError) as error:
+        raise UsageError(f"{text!r} is out of range for a time") from error
+
+
+def format_ns(ns: int | float | None) -> str:
+    """A time with three or four significant digits and the unit that suits it; an en dash for ``None``."""
+    if ns is None:
+        return "–"
+    size = abs(ns)
+    if size < NS_PER_US:
+        return f"{ns:.0f} ns"
+    for scale, unit in ((NS_PER_US, "µs"), (NS_PER_MS, "ms")):
+        if size < 999.5 * scale:
+            return f"{_significant(ns / scale)} {unit}"
+    return f"{_significant(ns / NS_PER_S)} s"
+
+
+def format_bytes(size: int | float | None) -> str:
+    """Bytes in decimal units (10^3), as link rates are quoted."""
+    if size is None:
+        return "–"
+    for scale, unit in ((1e12, "TB"), (1e9, "GB"), (1e6, "MB"), (1e3, "kB")):
+        if abs(size) >= scale:
+            return f"{_significant(size / scale)} {unit}"
+    return f"{size:.0f} B"
+
+
+def format_percent(fraction: float | None) -> str:
+    """A fraction as a percentage with one decimal; an en dash for ``None``."""
+    return "–" if fraction is None else f"{100 * fraction:.1f} %"
+
+
+def _significant(value: float) -> str:
+    size = abs(value)
+    if size >= 100:
+        return f"{value:.0f}" if size >= 1000 else f"{value:.1f}"
+    return f"{value:.2f}" if size >= 10 else f"{value:.3f}"
