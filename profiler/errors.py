@@ -6,6 +6,8 @@ line turns them into exit codes.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 
 class LanescopeError(Exception):
     """A failure with a place and a remedy.
@@ -51,6 +53,10 @@ class PlanError(UsageError):
     """A plan that cannot be run safely: a wait without a record, a data race, a cycle."""
 
 
+class PlanRefused(UsageError):
+    """A strategy that cannot be planned with these knobs, though another one could."""
+
+
 class TraceReadError(LanescopeError):
     """A trace file that cannot be read."""
 
@@ -67,3 +73,14 @@ class OutputError(LanescopeError):
     """An output that cannot be written."""
 
     exit_code = 5
+
+
+def suggestion(name: str, choices: Iterable[str]) -> str:
+    """A remedy for an unknown name: the nearest of ``choices``, if one is near, and the whole list."""
+    from difflib import get_close_matches
+
+    known = list(choices)
+    lowered = {choice.lower(): choice for choice in known}
+    near = get_close_matches(name.lower(), lowered, n=1, cutoff=0.6)
+    listed = f"Choose from: {', '.join(known)}." if known else ""
+    return f"Did you mean {lowered[near[0]]}? {listed}".rstrip() if near else listed

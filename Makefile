@@ -1,0 +1,31 @@
+# Every path is relative, so that the checkout may lie anywhere, also under a path with a space in it.
+PYTHON_VENV := .venv/bin/python
+
+.PHONY: help setup demo test lint bench clean
+
+help:
+	@echo 'make demo    run the showpiece on a simulated GPU'
+	@echo 'make test    lint, types, import contracts and all tests'
+	@echo 'make lint    lint, formatting, types and import contracts alone'
+	@echo 'make bench   measure what is claimed about speed; writes docs/benchmarks.md'
+	@echo 'make clean   remove environments, caches and build outputs'
+
+setup:
+	@sh scripts/bootstrap.sh
+
+demo: setup
+	@$(PYTHON_VENV) examples/demo.py
+
+test: setup
+	@$(PYTHON_VENV) -m pytest -n 2 --dist worksteal
+
+lint: setup
+	@$(PYTHON_VENV) -m pytest -q tests/packaging/test_lint.py tests/packaging/test_types.py tests/packaging/test_contracts.py
+
+bench: setup
+	@$(PYTHON_VENV) benchmarks/run.py
+
+clean:
+	rm -rf .venv .venv-bench build dist lanescope-out .coverage
+	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
