@@ -92,7 +92,7 @@ class Severity(IntEnum):
     ERROR = 3
 
 
-#: A time, size or number that the source does not have.
+#: A time, size or number that the source does not have. As ``dur``: the slice began and never ended.
 MISSING = -1
 
 #: ``queued_ns`` of a slice whose arrival at the stream is unknown (0 and negative times are real ones).
@@ -118,7 +118,15 @@ COLUMNS: dict[str, tuple[type[np.generic], int]] = {
     "engine": (np.int8, Engine.NONE),
     "request": (np.int32, MISSING),
     "chunk": (np.int32, MISSING),
+    "source_category": (np.int32, MISSING),  # number in ``names`` of the word that the source file used
 }
 
 #: Categories that run on a device.
-DEVICE_CATEGORIES = (Category.KERNEL, Category.GRAPH, Category.MEMCPY, Category.MEMSET, Category.STAGE, Category.MIGRATION)
+DEVICE_CATEGORIES = (
+    Category.KERNEL,
+    Category.GRAPH,
+    Category.MEMCPY,
+    Category.MEMSET,
+    Category.STAGE,
+    Category.MIGRATION,
+)

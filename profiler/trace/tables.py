@@ -32,13 +32,13 @@ class TextColumn:
     """One text a row without one object a row: row i is ``data[offsets[i]:offsets[i + 1]]``, UTF-8."""
 
     offsets: npt.NDArray[np.int64]
-    data: bytes
+    data: bytes | memoryview
 
     def __len__(self) -> int:
         return len(self.offsets) - 1
 
     def __getitem__(self, row: int) -> str:
-        return self.data[self.offsets[row] : self.offsets[row + 1]].decode("utf-8", "replace")
+        return str(self.data[self.offsets[row] : self.offsets[row + 1]], "utf-8", "replace")
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +157,7 @@ class Trace:
 
     @property
     def dur(self) -> npt.NDArray[np.int64]:
-        """Lengths, ns. Negative where the source's end lies before its start (counted in ``stats``)."""
+        """Lengths, ns. Negative where the end is unknown or lies before the start (counted in ``stats``)."""
         return self._columns["dur"]
 
     @property
@@ -167,15 +167,31 @@ class Trace:
 
     def name_of(self, row: int) -> str:
         """Name of one slice."""
-        return self.names[self._columns["name"][row]]
+        return self.names[int(self._columns["name"][row])]
 
     def with_meta(self, **meta: Any) -> Trace:
         """The same trace, columns shared, with further metadata."""
-        return Trace(
-            self._columns, names=self.names, tracks=self.tracks, edges=self.edges, counters=self.counters,
-            stats=self.stats, meta={**self.meta, **meta}, args=self.args,
-        )  # fmt: skip
+        return self.with_columns({}, meta={**self.meta, **meta})
 
+    def with_columns(
+        self,
+        columns: Mapping[str, Array],
+        *,
+        names: Sequence[str] | None = None,
+        edges: Edges | None = None,
+        meta: Mapping[str, Any] | None = None,
+    ) -> Trace:
+        """The same trace, the rest shared, with some columns (and names, edges, metadata) in place of its own."""
+        return Trace(
+            {**self._columns, **columns},
+            names=self.names if names is None else names,
+            tracks=self.tracks,
+            edges=self.edges if edges is None else edges,
+            counters=self.counters,
+            stats=self.stats,
+            meta=self.meta if meta is None else meta,
+            args=self.args,
+        )
 
 
 def _filled(column: Array | None, name: str, size: int) -> Array:

@@ -1,0 +1,297 @@
+"""Column blocks of trace events to a `Trace`."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from profiler.io.chrome_counters import CounterSamples
+from profiler.io.chrome_flows import BoundSlices, FlowPoints, arrows, bind
+from profiler.io.chrome_meta import file_meta, launching_processes, resolution_ns
+from profiler.io.chrome_pairs import closing_times
+from profiler.io.chrome_tracks import LaneNames, TrackNumbers, number_of
+from profiler.io.json_events import Dictionaries, EventBlock
+from profiler.io.kineto_words import CORRELATION_FLOWS, Place, category_of, copy_of, place_of
+from profiler.trace.builder import TraceBuilder
+from profiler.trace.growing import GrowingColumn
+from profiler.trace.schema import COLUMNS, DEVICE_CATEGORIES, MISSING, NO_TIME, Category, EdgeKind, MemcpyKind, Severity
+from profiler.trace.tables import Edges, Trace
+
+Array = npt.NDArray[Any]
+
+
+def _letters(letters: bytes) -> npt.NDArray[np.bool_]:
+    found = np.zeros(256, np.bool_)
+    found[list(letters)] = True
+    return found
+
+
+_COMPLETE = ord("X")
+#: Begin events, on a thread and by id (old notation S, F, T, p), and their ends.
+_BEGINS, _ENDS = _letters(b"BbS"), _letters(b"EeF")
+_ASYNC = _letters(b"bnSTpeF")
+_SLICES = _letters(b"XBbSiIRnTp")
+_FLOWS = _letters(b"stf")
+_INSTANTS = _letters(b"iIRnTp")
+_IGNORED = {
+    **dict.fromkeys(b"NOD", "chrome_ignored_object"),
+    **dict.fromkeys(b"P", "chrome_ignored_sample"),
+    **dict.fromkeys(b"Vv", "chrome_ignored_memory_dump"),
+}
+
+
+class _Points:
+    """Events that point at slices, kept as columns until all slices are known."""
+
+    def __init__(self, **dtypes: npt.DTypeLike) -> None:
+        self._columns = {name: GrowingColumn(dtype) for name, dtype in dtypes.items()}
+        self.size = 0
+
+    def add(self, size: int, **columns: Array) -> None:
+        for name, column in self._columns.items():
+            column.append(columns[name], size)
+        self.size += size
+
+    def finish(self) -> dict[str, Array]:
+        return {name: column.finish() for name, column in self._columns.items()}
+
+
+class ChromeAssembler:
+    """Takes blocks in file order; `finish` makes the trace."""
+
+    def __init__(self, builder: TraceBuilder, dictionaries: Dictionaries) -> None:
+        self._builder = builder
+        self._known = dictionaries
+        self._tracks = TrackNumbers(dictionaries.lanes.lanes)
+        self._lane_names = LaneNames()
+        self._counters = CounterSamples()
+        self._word_table = np.empty((0, 3), np.int64)
+        self._kinds: Counter[tuple[str, str]] = Counter()
+        self._id_numbers: list[int] = []
+        self._seen = 0
+        self._pairs = _Points(group=np.int64, ts=np.int64, order=np.int64, opens=np.bool_, row=np.int64)
+        self._flows = _Points(
+            phase=np.uint8, ts=np.int64, lane=np.int32, flow=np.int64, correlation=np.int64, enclosing=np.bool_
+        )
+
+    def add(self, block: EventBlock) -> None:
+        """Take the next block."""
+        self._learn_words()
+        self._take_special(block)
+        self._count_kinds(block)
+        places = np.flatnonzero(_SLICES[block.phase])
+        first = len(self._builder)
+        self._add_slices(block, places)
+        self._keep_pairs(block, places, first)
+        self._keep_flows(block, np.flatnonzero(_FLOWS[block.phase]))
+        self._seen += len(block)
+
+    def finish(self, header: dict[str, Any]) -> Trace:
+        """The trace of all blocks; ``header`` is what stands beside the events."""
+        stats, words = self._builder.stats, list(self._known.categories)
+        pairs = self._pairs.finish()
+        trace = self._builder.build(tracks=())
+        columns = {"dur": self._closed(trace, pairs)} if self._pairs.size else {}
+        lane = self._tracks.lane_of(trace["track"])
+        lane_pid = np.array([number_of(pid) for pid, _ in self._known.lanes.lanes], np.int64)
+        on_device = self._tracks.on_device()
+        processes = launching_processes(trace, lane_pid, lane, on_device, stats)
+        tracks = self._tracks.tracks(self._lane_names, processes)
+        columns["pid"] = np.array([track.pid for track in tracks], np.int64)[trace["track"]]
+        columns.update(_copy_columns(trace))
+        meta = {
+            **file_meta(header, words, stats),
+            "resolution_ns": resolution_ns(trace.ts, columns.get("dur", trace.dur)),
+            **self._lane_names.to_meta(),
+            **self._counted(),
+        }
+        return Trace(
+            {**{name: trace[name] for name in COLUMNS}, **columns},
+            names=trace.names,
+            tracks=[*tracks, *self._counters.tracks()],
+            edges=self._edges(trace, lane, columns.get("dur", trace.dur)),
+            counters=self._counters.samples(len(tracks)),
+            stats=stats,
+            meta=meta,
+            args=trace.args,
+        )
+
+    def _learn_words(self) -> None:
+        """Category, place and name number of each category word met so far."""
+        new = list(self._known.categories)[len(self._word_table) :]
+        if new:
+            rows = [(category_of(word), place_of(word), self._builder.name(word) if word else MISSING) for word in new]
+            self._word_table = np.concatenate((self._word_table, np.array(rows, np.int64)))
+
+    def _take_special(self, block: EventBlock) -> None:
+        for event, ts in zip(block.special, block.special_ts.tolist(), strict=True):
+            self._kinds[(event.ph, event.cat)] += 1
+            if event.ph == "C":
+                self._builder.stats.add("bad_counter_value", Severity.DATA_LOSS, self._counters.add(event, ts))
+                continue
+            lane = self._known.lanes.lanes[self._known.lanes[(event.pid, event.tid)]]
+            if not self._lane_names.add(event, lane):
+                self._builder.stats.add("chrome_ignored_metadata", Severity.INFO)
+
+    def _count_kinds(self, block: EventBlock) -> None:
+        words = list(self._known.categories)
+        keys, counts = np.unique(block.phase.astype(np.int64) << 32 | block.category, return_counts=True)
+        for key, count in zip(keys.tolist(), counts.tolist(), strict=True):
+            phase = key >> 32
+            self._kinds[(chr(phase), words[key & 0xFFFFFFFF])] += count
+            if not (_SLICES[phase] or _FLOWS[phase] or _ENDS[phase]):
+                name = _IGNORED.get(phase, "chrome_ignored_phase")
+                self._builder.stats.add(name, Severity.DATA_LOSS, count)
+
+    def _add_slices(self, block: EventBlock, places: Array) -> None:
+        size, phase, lane = len(places), block.phase[places], block.lane[places]
+        category, place, word = self._word_table[block.category[places]].T
+        numbers = {key: values[places] for key, values in block.numbers.items()}
+        unknown = np.full(size, MISSING, np.int64)
+        device, stream = numbers.get("device", unknown), numbers.get("stream", unknown)
+        place = np.where(_ASYNC[phase], Place.ASYNC, place)
+        place[(place == Place.WAIT) & (device == MISSING) & (stream == MISSING)] = Place.HOST
+        of_device = (place != Place.HOST) & (place != Place.ASYNC)
+        device = np.where(of_device & (device == MISSING), self._tracks.device_of(lane), device)
+        stream = np.where(of_device & (stream == MISSING), self._tracks.stream_of(lane), stream)
+        context = numbers.get("context", unknown)
+        dur = np.where(phase == _COMPLETE, block.dur[places], np.where(_INSTANTS[phase], 0, MISSING))
+        ts = block.ts[places]
+        self._count_incomplete(ts, dur, phase, category)
+        self._builder.add_block(
+            size,
+            {
+                "ts": ts,
+                "dur": dur,
+                "category": category,
+                "name": block.name[places],
+                "track": self._tracks.number(lane, place, device, context, stream),
+                "correlation_id": numbers.get("correlation", MISSING),
+                "size_bytes": numbers.get("bytes", MISSING),
+                "device": device,
+                "context": context,
+                "stream": stream,
+                "source_category": word,
+            },
+            args=self._args_of(block, places),
+        )
+
+    def _count_incomplete(self, ts: Array, dur: Array, phase: Array, category: Array) -> None:
+        stats, complete = self._builder.stats, phase == _COMPLETE
+        at_zero = (ts == 0) & (dur == 0) & np.isin(category, DEVICE_CATEGORIES)
+        never = (complete & (dur == MISSING)) | at_zero
+        stats.add("never_completed", Severity.DATA_LOSS, int(never.sum()))
+        stats.add("negative_duration", Severity.DATA_LOSS, int((complete & (dur < MISSING)).sum()))
+
+    def _args_of(self, block: EventBlock, places: Array) -> tuple[bytes, Array]:
+        """Arguments of the slices; those of closing events have no row to stand in, and are counted."""
+        if len(places) == len(block):
+            return block.args, block.args_lengths
+        lengths = block.args_lengths[places]
+        if int(lengths.sum()) == len(block.args):
+            return block.args, lengths
+        ends = np.cumsum(block.args_lengths)
+        starts = ends - block.args_lengths
+        parts = [
+            block.args[first:last] for first, last in zip(starts[places].tolist(), ends[places].tolist(), strict=True)
+        ]
+        dropped = np.count_nonzero(block.args_lengths) - np.count_nonzero(lengths)
+        self._builder.stats.add("chrome_args_dropped", Severity.DATA_LOSS, int(dropped))
+        return b"".join(parts), lengths
+
+    def _keep_pairs(self, block: EventBlock, places: Array, first: int) -> None:
+        taken = np.flatnonzero(_BEGINS[block.phase] | _ENDS[block.phase])
+        if not len(taken):
+            return
+        row = np.full(len(block), MISSING, np.int64)
+        row[places] = first + np.arange(len(places))
+        by_id = _ASYNC[block.phase[taken]]
+        group = np.where(by_id, -1 - _joined(block, taken), block.lane[taken])
+        opens = _BEGINS[block.phase[taken]]
+        order = self._seen + taken
+        self._pairs.add(len(taken), group=group, ts=block.ts[taken], order=order, opens=opens, row=row[taken])
+
+    def _keep_flows(self, block: EventBlock, taken: Array) -> None:
+        if not len(taken):
+            return
+        words = list(self._known.categories)
+        by_correlation = np.array([word.lower() in CORRELATION_FLOWS for word in words], np.bool_)
+        ids = list(self._known.ids)[len(self._id_numbers) :]
+        self._id_numbers += [_id_number(key) for key in ids]
+        numbers = np.array([*self._id_numbers, MISSING], np.int64)[block.ident[taken]]
+        self._flows.add(
+            len(taken),
+            phase=block.phase[taken],
+            ts=block.ts[taken],
+            lane=block.lane[taken],
+            flow=_joined(block, taken),
+            correlation=np.where(by_correlation[block.category[taken]], numbers, MISSING),
+            enclosing=block.enclosing[taken],
+        )
+
+    def _closed(self, trace: Trace, pairs: dict[str, Array]) -> Array:
+        """Durations, with those of slices that were opened and closed by events of their own."""
+        opens = pairs["opens"].astype(np.bool_)
+        ends, unmatched = closing_times(pairs["group"], pairs["ts"], pairs["order"], opens)
+        closed = ends != NO_TIME
+        dur = trace.dur.copy()
+        dur[pairs["row"][opens][closed]] = ends[closed] - pairs["ts"][opens][closed]
+        stats = self._builder.stats
+        stats.add("never_completed", Severity.DATA_LOSS, int((~closed).sum()))
+        stats.add("chrome_unmatched_end", Severity.DATA_LOSS, unmatched)
+        return dur
+
+    def _edges(self, trace: Trace, lane: Array, dur: Array) -> Edges:
+        if not self._flows.size:
+            return Edges.empty()
+        points = FlowPoints(**self._flows.finish())
+        instant = (trace.category == Category.MARKER) & (dur == 0)
+        rows = np.flatnonzero((dur >= 0) & ~instant & self._tracks.holds_flows()[trace["track"]])
+        slices = BoundSlices(rows, lane[rows], trace.ts[rows], dur[rows], trace["correlation_id"][rows])
+        source, target, lonely = arrows(points, bind(points, slices))
+        bound = (source >= 0) & (target >= 0)
+        stats = self._builder.stats
+        stats.add("chrome_flow_without_start", Severity.INFO, lonely)
+        stats.add("chrome_unbound_flow", Severity.INFO, int((~bound).sum()))
+        kept = bound & (source != target)
+        return Edges(source[kept], target[kept], np.full(int(kept.sum()), EdgeKind.FLOW, np.uint8))
+
+    def _counted(self) -> dict[str, Any]:
+        kinds = {f"{phase}/{word}": count for (phase, word), count in sorted(self._kinds.items())}
+        return {"events": sum(kinds.values()), "event_kinds": kinds}
+
+
+def _joined(block: EventBlock, taken: Array) -> npt.NDArray[np.int64]:
+    """One number for id and category, which together say what belongs to one flow or async slice."""
+    found: npt.NDArray[np.int64] = (block.ident[taken].astype(np.int64) + 1) << 24 | block.category[taken]
+    return found
+
+
+def _id_number(key: Any) -> int:
+    return int(key) if isinstance(key, bytes) and key.isdigit() and len(key) < 19 else MISSING
+
+
+def _copy_columns(trace: Trace) -> dict[str, Array]:
+    """Direction and memory kinds of copies, from their names, or from the argument ``kind`` where these do not tell."""
+    rows = np.flatnonzero(trace.category == Category.MEMCPY)
+    if not len(rows):
+        return {}
+    numbers, codes = np.unique(trace["name"][rows], return_inverse=True)
+    told = np.array([copy_of(trace.names[number]) for number in numbers.tolist()], np.uint8)[codes]
+    for place in np.flatnonzero(told[:, 0] == MemcpyKind.NONE).tolist():
+        told[place, 0] = copy_of(_argument(trace, int(rows[place]), "kind"))[0]
+    found = {name: np.zeros(len(trace), np.uint8) for name in ("memcpy_kind", "src_kind", "dst_kind")}
+    for name, values in zip(found, told.T, strict=True):
+        found[name][rows] = values
+    return found
+
+
+def _argument(trace: Trace, row: int, key: str) -> str:
+    """One argument of a slice as text; empty where it has none."""
+    if trace.args is None or not (text := trace.args[row]):
+        return ""
+    return str(json.loads(text).get(key, ""))

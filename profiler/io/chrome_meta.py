@@ -1,0 +1,91 @@
+"""Metadata of a Chrome or Kineto file, and what only the whole file can tell of its slices."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from profiler.io.kineto_words import KINETO_KEYS, KINETO_WORDS
+from profiler.trace.schema import MISSING, Category, Severity
+from profiler.trace.tables import Stats, Trace
+
+Array = npt.NDArray[Any]
+
+_HEADER_BYTES = 1 << 16
+
+
+def file_meta(header: Mapping[str, Any], words: Iterable[str], stats: Stats) -> dict[str, Any]:
+    """``format``, ``gpus``, ``clock`` and whatever else stands beside the events.
+
+    ``clock`` has ``base_ns``: Kineto writes times from a base that `read` does not add, so that they stay as written.
+    """
+    is_kineto = not KINETO_KEYS.isdisjoint(header) or not KINETO_WORDS.isdisjoint(word.lower() for word in words)
+    meta: dict[str, Any] = {"format": "kineto" if is_kineto else "chrome"}
+    gpus = _gpus(header.get("deviceProperties"))
+    if gpus:
+        meta["gpus"] = gpus
+    base = header.get("baseTimeNanoseconds")
+    if isinstance(base, int):
+        meta["clock"] = {"base_ns": base}
+    rest = {key: value for key, value in header.items() if key not in _TAKEN}
+    if rest and len(json.dumps(rest)) <= _HEADER_BYTES:
+        meta["header"] = rest
+    elif rest:
+        stats.add("header_dropped", Severity.DATA_LOSS, len(rest))
+    return meta
+
+
+_TAKEN = frozenset({"traceEvents", "deviceProperties", "baseTimeNanoseconds", "lanescope"})
+
+
+def _gpus(properties: Any) -> dict[str, dict[str, Any]]:
+    if not isinstance(properties, list):
+        return {}
+    known = [entry for entry in properties if isinstance(entry, dict) and isinstance(entry.get("id"), int)]
+    return {str(entry["id"]): {"name": str(entry.get("name", "")), **entry} for entry in known}
+
+
+def resolution_ns(ts: Array, dur: Array) -> int:
+    """1000 where every time is a whole microsecond, 1 otherwise."""
+    whole = bool((ts % 1000 == 0).all()) and bool((dur[dur > 0] % 1000 == 0).all())
+    return 1000 if whole and len(ts) else 1
+
+
+def launching_processes(
+    trace: Trace, lane_pid: Array, lane_of_row: Array, is_device_track: npt.NDArray[np.bool_], stats: Stats
+) -> dict[int, int]:
+    """The process of each device track: Kineto files device slices under the device, not the process.
+
+    In a file of one process all belong to it. With several, a track belongs to the process whose calls have the
+    correlation ids of its slices, if they are of one; otherwise its process stays unknown.
+    """
+    host = np.flatnonzero((trace.category == Category.RUNTIME) | (trace.category == Category.DRIVER))
+    pids = lane_pid[lane_of_row[host]]
+    host, pids = host[pids >= 0], pids[pids >= 0]
+    launching = np.unique(pids)
+    tracks = np.flatnonzero(is_device_track).tolist()
+    if len(launching) <= 1:
+        return {track: int(launching[0]) if len(launching) else MISSING for track in tracks}
+    owner = _single_owner(trace["correlation_id"][host], pids)
+    found = dict.fromkeys(tracks, MISSING)
+    rows = np.flatnonzero(is_device_track[trace["track"]] & (trace["correlation_id"] >= 0))
+    for track in tracks:
+        of_track = trace["correlation_id"][rows[trace["track"][rows] == track]]
+        owners = {owner[number] for number in np.unique(of_track).tolist() if number in owner} - {MISSING}
+        if len(owners) == 1:
+            found[track] = owners.pop()
+    stats.add("process_unknown", Severity.INFO, sum(pid == MISSING for pid in found.values()))
+    return found
+
+
+def _single_owner(correlation: Array, pids: Array) -> dict[int, int]:
+    """The process of each correlation id; -1 for ids that several use."""
+    owner: dict[int, int] = {}
+    for number, pid in zip(correlation.tolist(), pids.tolist(), strict=True):
+        if number >= 0:
+            owner[number] = pid if owner.get(number, pid) == pid else MISSING
+    return owner

@@ -1,0 +1,158 @@
+"""Read back the Chrome JSON that `chrome_write` wrote: tracks, edges, statistics and metadata as they were."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from profiler.io.chrome_write import ARGUMENTS, COPY_ARGUMENTS, VERSION
+from profiler.io.decimals import finite_float
+from profiler.io.json_events import Dictionaries, EventBlock, LaneKey
+from profiler.io.kineto_words import category_of, copy_of
+from profiler.trace.builder import TraceBuilder
+from profiler.trace.schema import COLUMNS, MISSING, NO_TIME, Category, Severity, TrackKind
+from profiler.trace.tables import Stats, Trace, Track
+
+Array = npt.NDArray[Any]
+
+_COMPLETE, _START, _END = (ord(letter) for letter in "Xsf")
+
+
+@dataclass(frozen=True, slots=True)
+class OwnHeader:
+    """What stands under ``lanescope`` beside the events."""
+
+    meta: dict[str, Any]
+    tracks: list[Track]
+    lanes: dict[LaneKey, int]
+    stats: Stats
+
+
+def own_header(header: dict[str, Any]) -> OwnHeader | None:
+    """The header of a file that Lanescope wrote; ``None`` for any other, and for one that was tampered with."""
+    own = header.get("lanescope")
+    if not isinstance(own, dict) or own.get("version") != VERSION:
+        return None
+    try:
+        tracks = [_track(entry) for entry in own["tracks"]]
+        lanes = {(int(pid), int(tid)): number for number, (pid, tid) in enumerate(own["lanes"])}
+        stats = Stats({str(name): (Severity[level.upper()], int(count)) for name, level, count in own["stats"]})
+        meta = dict(own["meta"])
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return None
+    return OwnHeader(meta, tracks, lanes, stats) if len(lanes) == len(tracks) else None
+
+
+class OwnAssembler:
+    """Takes blocks in file order; `finish` makes the trace."""
+
+    def __init__(self, builder: TraceBuilder, dictionaries: Dictionaries, own: OwnHeader) -> None:
+        self._builder = builder
+        self._known = dictionaries
+        self._own = own
+        self._tracks = list(own.tracks)
+        self._lane_tracks: list[int] = []
+        self._edges: dict[int, list[int]] = {_START: [], _END: [], 0: []}
+
+    def add(self, block: EventBlock) -> None:
+        """Take the next block."""
+        for event, ts in zip(block.special, block.special_ts.tolist(), strict=True):
+            if event.ph == "C":
+                self._add_sample(event.pid, event.tid, ts, event.args or {})
+        slices = np.flatnonzero(block.phase == _COMPLETE)
+        arrows = np.flatnonzero((block.phase == _START) | (block.phase == _END))
+        others = len(block) - len(slices) - len(arrows)
+        self._builder.stats.add("chrome_ignored_phase", Severity.DATA_LOSS, others)
+        self._add_slices(block, slices)
+        if len(arrows):
+            self._add_arrows(block, arrows)
+
+    def finish(self, header: dict[str, Any]) -> Trace:
+        """The trace of all blocks, with the metadata and statistics it was written with."""
+        stats = self._builder.stats
+        stats.entries.update(self._own.stats.entries)
+        self._builder.meta.update(self._own.meta)
+        source, target = (np.array(self._edges[phase], np.int64) for phase in (_START, _END))
+        size = min(len(source), len(target), len(self._edges[0]))
+        ends = np.stack((source[:size], target[:size]))
+        inside = ((ends >= 0) & (ends < len(self._builder))).all(axis=0)
+        stats.add("edge_out_of_range", Severity.DATA_LOSS, int((~inside).sum()))
+        kinds = np.array(self._edges[0][:size], np.int64)[inside]
+        self._builder.add_edges(ends[0][inside], ends[1][inside], kinds)
+        return self._builder.build(tracks=self._tracks)
+
+    def _add_slices(self, block: EventBlock, places: Array) -> None:
+        size, numbers = len(places), {key: values[places] for key, values in block.numbers.items()}
+        words = list(self._known.categories)
+        table = np.array([(category_of(word), self._builder.name(word)) for word in words], np.int64).reshape(-1, 2)
+        category, word = table[block.category[places]].T
+        track = self._track_numbers(block.lane[places])
+        columns: dict[str, Array | int] = {column: numbers[key] for column, key in ARGUMENTS.items() if key in numbers}
+        pid = np.array([one.pid for one in self._tracks], np.int64)[track] if size else track
+        process = numbers.get("process")
+        columns["pid"] = pid if process is None else np.where(process == NO_TIME, pid, process)
+        columns.update(self._kinds(numbers, category, block.name[places]))
+        self._builder.add_block(
+            size,
+            {
+                **columns,
+                "ts": block.ts[places],
+                "dur": block.dur[places],
+                "category": category,
+                "name": block.name[places],
+                "track": track,
+                "source_category": word,
+            },
+            args=(block.args, block.args_lengths[places]),
+        )
+
+    def _kinds(self, numbers: dict[str, Array], category: Array, name: Array) -> dict[str, Array | int]:
+        """Direction and memory kinds: those written, else those that the names of copies tell."""
+        copies = np.flatnonzero(category == Category.MEMCPY)
+        if not len(copies) and "memcpy_kind" not in numbers:
+            return {}
+        kinds = np.zeros((len(name), len(COPY_ARGUMENTS)), np.int64)
+        names = list(self._known.names)
+        codes, inverse = np.unique(name[copies], return_inverse=True)
+        if len(codes):
+            kinds[copies] = np.array([copy_of(names[code]) for code in codes.tolist()], np.int64)[inverse]
+        for place, key in enumerate(COPY_ARGUMENTS):
+            written = numbers.get(key)
+            if written is not None:
+                kinds[:, place] = np.where(written == MISSING, kinds[:, place], written)
+        return {key: kinds[:, place].astype(COLUMNS[key][0]) for place, key in enumerate(COPY_ARGUMENTS)}
+
+    def _add_arrows(self, block: EventBlock, places: Array) -> None:
+        absent = np.full(len(block), MISSING, np.int64)
+        rows = block.numbers.get("row", absent)[places].tolist()
+        kinds = block.numbers.get("edge", absent)[places].tolist()
+        for phase, row, kind in zip(block.phase[places].tolist(), rows, kinds, strict=True):
+            self._edges[phase].append(row)
+            if phase == _START:
+                self._edges[0].append(max(kind, 0))
+
+    def _add_sample(self, pid: Any, tid: Any, ts: int, args: dict[str, Any]) -> None:
+        lane = np.array([self._known.lanes[(pid, tid)]])
+        value = finite_float(bytes(args.get("value", b"")))
+        if value is None:
+            self._builder.stats.add("bad_counter_value", Severity.DATA_LOSS)
+            return
+        self._builder.add_counters(np.array([ts]), self._track_numbers(lane), np.array([value]))
+
+    def _track_numbers(self, lane: Array) -> npt.NDArray[np.int32]:
+        """Tracks of lanes; a lane that the header does not have becomes a thread."""
+        for pid, tid in self._known.lanes.lanes[len(self._lane_tracks) :]:
+            number = self._own.lanes.get((pid, tid))
+            if number is None:
+                number = len(self._tracks)
+                self._tracks.append(Track(TrackKind.THREAD, f"thread {tid}"))
+            self._lane_tracks.append(number)
+        return np.array(self._lane_tracks, np.int32)[lane]
+
+
+def _track(entry: dict[str, Any]) -> Track:
+    numbers = {key: int(entry[key]) for key in ("pid", "tid", "device", "context", "stream")}
+    return Track(TrackKind[entry["kind"].upper()], str(entry["name"]), **numbers)

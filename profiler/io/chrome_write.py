@@ -1,0 +1,218 @@
+"""Write a trace as Chrome Trace Event JSON, in Kineto's words, so that Perfetto and PyTorch's tools read it.
+
+What that format has no place for stands under ``lanescope`` beside the events (tracks, statistics, metadata) and in
+arguments of the events; `chrome_own` reads it back.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from profiler.io.kineto_words import WRITTEN, category_of, copy_of
+from profiler.io.text_blocks import written_text
+from profiler.trace.schema import COLUMNS, MISSING, Category, EdgeKind, TrackKind
+from profiler.trace.tables import Trace, Track
+
+Array = npt.NDArray[Any]
+
+VERSION = 1
+_ROWS = 1 << 14
+_ON_DEVICE = (TrackKind.STREAM, TrackKind.ENGINE, TrackKind.SYNC, TrackKind.NVTX)
+#: Threads that had to be invented start here, far from any stream and unlikely as a thread of an operating system.
+_FIRST_INVENTED = 1 << 40
+
+#: Argument in the file for each column that becomes one.
+ARGUMENTS = {
+    "device": "device",
+    "context": "context",
+    "stream": "stream",
+    "correlation_id": "correlation",
+    "size_bytes": "bytes",
+    "queued_ns": "queued_ns",
+    "engine": "engine",
+    "request": "request",
+    "chunk": "chunk",
+}
+COPY_ARGUMENTS = ("memcpy_kind", "src_kind", "dst_kind")
+
+
+def write(trace: Trace, path: str | os.PathLike[str]) -> None:
+    """Write a trace; the ending .gz or .zst packs it. The file is complete or absent.
+
+    Raises
+    ------
+    OutputError
+        The place cannot be written.
+    """
+    lanes = lanes_of(trace.tracks)
+    with written_text(path) as put:
+        put(_head(trace, lanes))
+        separator = b"\n"
+        for events in (
+            _names(trace.tracks, lanes),
+            _slices(trace, lanes),
+            _counters(trace, lanes),
+            _flows(trace, lanes),
+        ):
+            separator = _put_all(put, events, separator)
+        put(b"\n]}\n")
+
+
+def lanes_of(tracks: tuple[Track, ...]) -> list[tuple[int, int]]:
+    """Process and thread under which each track is written: device and stream for a device's tracks, as Kineto does."""
+    taken: set[tuple[int, int]] = set()
+    lanes = []
+    for number, track in enumerate(tracks):
+        on_device = track.kind in _ON_DEVICE and track.device >= 0
+        lane = (track.device, track.stream) if on_device else (track.pid, track.tid)
+        if lane in taken or lane[1] < 0:
+            lane = (lane[0], _FIRST_INVENTED + number)
+        taken.add(lane)
+        lanes.append(lane)
+    return lanes
+
+
+def microseconds(ns: int) -> str:
+    """Nanoseconds as microseconds with exactly three decimals."""
+    whole, rest = divmod(abs(ns), 1000)
+    return f"{'-' if ns < 0 else ''}{whole}.{rest:03d}"
+
+
+def _put_all(put: Callable[[bytes], object], events: Iterator[str], separator: bytes) -> bytes:
+    """Write events in groups; the separator for what follows."""
+    group: list[str] = []
+    for event in events:
+        group.append(event)
+        if len(group) == _ROWS:
+            put(separator + ",\n".join(group).encode())
+            separator, group = b",\n", []
+    if group:
+        put(separator + ",\n".join(group).encode())
+        separator = b",\n"
+    return separator
+
+
+def _head(trace: Trace, lanes: list[tuple[int, int]]) -> bytes:
+    own = {
+        "version": VERSION,
+        "meta": trace.meta,
+        "tracks": [{**asdict(track), "kind": track.kind.name.lower()} for track in trace.tracks],
+        "lanes": lanes,
+        "stats": [[name, severity.name.lower(), count] for name, severity, count in trace.stats],
+    }
+    gpus = [{**entry, "id": int(number)} for number, entry in trace.meta.get("gpus", {}).items() if number.isdigit()]
+    head: dict[str, Any] = {"schemaVersion": 1, "deviceProperties": gpus, "displayTimeUnit": "ns", "lanescope": own}
+    base = trace.meta.get("clock", {}).get("base_ns")
+    if base is not None:
+        head["baseTimeNanoseconds"] = base
+    return json.dumps(head)[:-1].encode() + b', "traceEvents": ['
+
+
+def _names(tracks: tuple[Track, ...], lanes: list[tuple[int, int]]) -> Iterator[str]:
+    for track, (pid, tid) in zip(tracks, lanes, strict=True):
+        named = json.dumps({"name": track.name})
+        yield f'{{"ph":"M","name":"thread_name","pid":{pid},"tid":{tid},"ts":0,"args":{named}}}'
+
+
+def _slices(trace: Trace, lanes: list[tuple[int, int]]) -> Iterator[str]:
+    names = [json.dumps(name) for name in trace.names]
+    where = [f'"pid":{pid},"tid":{tid}' for pid, tid in lanes]
+    words = _Words(trace)
+    for first in range(0, len(trace), _ROWS):
+        rows = slice(first, min(first + _ROWS, len(trace)))
+        columns = (trace[name][rows].tolist() for name in ("ts", "dur", "name", "track"))
+        for ts, dur, name, track, word, args in zip(
+            *columns, words.of_rows(rows), _arguments(trace, rows), strict=True
+        ):
+            length = f'"dur":{microseconds(dur)},' if dur != MISSING else ""
+            yield (
+                f'{{"ph":"X","cat":{word},"name":{names[name]},{where[track]},"ts":{microseconds(ts)},'
+                f'{length}"args":{{{args}}}}}'
+            )
+
+
+class _Words:
+    """Category words: those of the source where they mean the slice's category, else Kineto's."""
+
+    def __init__(self, trace: Trace) -> None:
+        self._trace = trace
+        self._of_pair: dict[tuple[int, int], str] = {}
+
+    def of_rows(self, rows: slice) -> Iterator[str]:
+        """A word, as JSON, for each row."""
+        pairs = zip(self._trace.category[rows].tolist(), self._trace["source_category"][rows].tolist(), strict=True)
+        for pair in pairs:
+            word = self._of_pair.get(pair)
+            if word is None:
+                word = self._of_pair[pair] = json.dumps(self._word(*pair))
+            yield word
+
+    def _word(self, category: int, source: int) -> str:
+        if source >= 0 and category_of(self._trace.names[source]) == category:
+            return self._trace.names[source]
+        return WRITTEN[Category(category)]
+
+
+def _arguments(trace: Trace, rows: slice) -> Iterator[str]:
+    """The inside of the arguments of each row: columns first, then what the trace keeps as text."""
+    parts: list[list[str]] = [[] for _ in range(rows.stop - rows.start)]
+    for column, key in ARGUMENTS.items():
+        _add(parts, key, trace[column][rows], trace[column][rows] != COLUMNS[column][1])
+    track_pid = np.array([track.pid for track in trace.tracks], np.int64)[trace["track"][rows]]
+    _add(parts, "process", trace["pid"][rows], trace["pid"][rows] != track_pid)
+    told = _told(trace, rows)
+    kinds = np.stack([trace[name][rows] for name in COPY_ARGUMENTS], axis=1)
+    differ = (kinds != told).any(axis=1)
+    for number, key in enumerate(COPY_ARGUMENTS):
+        _add(parts, key, kinds[:, number], differ)
+    texts = trace.args
+    for row, part in zip(range(rows.start, rows.stop), parts, strict=True):
+        if texts is not None and (text := texts[row].strip()) not in ("", "{}"):
+            part.append(text[1:-1] if text.startswith("{") else f'"args":{json.dumps(text)}')
+        yield ",".join(part)
+
+
+def _add(parts: list[list[str]], key: str, values: Array, known: Array) -> None:
+    for place in np.flatnonzero(known).tolist():
+        parts[place].append(f'"{key}":{values[place]}')
+
+
+def _told(trace: Trace, rows: slice) -> Array:
+    """What the reader takes from the names of copies: direction and memory kinds; zeros for all other rows."""
+    told = np.zeros((rows.stop - rows.start, 3), np.uint8)
+    copies = np.flatnonzero(trace.category[rows] == Category.MEMCPY)
+    numbers, codes = np.unique(trace["name"][rows][copies], return_inverse=True)
+    if len(copies):
+        told[copies] = np.array([copy_of(trace.names[number]) for number in numbers.tolist()], np.uint8)[codes]
+    return told
+
+
+def _counters(trace: Trace, lanes: list[tuple[int, int]]) -> Iterator[str]:
+    table = trace.counters
+    for ts, track, value in zip(table.ts.tolist(), table.track.tolist(), table.value.tolist(), strict=True):
+        pid, tid = lanes[track]
+        name = json.dumps(trace.tracks[track].name)
+        yield f'{{"ph":"C","name":{name},"pid":{pid},"tid":{tid},"ts":{microseconds(ts)},"args":{{"value":{value!r}}}}}'
+
+
+def _flows(trace: Trace, lanes: list[tuple[int, int]]) -> Iterator[str]:
+    """Each edge as an arrow; its rows and kind as arguments, since times alone need not tell which slices it joins."""
+    edges = trace.edges
+    for number, (source, target, kind) in enumerate(
+        zip(edges.source.tolist(), edges.target.tolist(), edges.kind.tolist(), strict=True)
+    ):
+        name = EdgeKind(kind).name.lower()
+        for phase, row in (("s", source), ("f", target)):
+            pid, tid = lanes[int(trace["track"][row])]
+            end = ',"bp":"e"' if phase == "f" else ""
+            yield (
+                f'{{"ph":"{phase}","id":{number},"cat":"flow","name":"{name}","pid":{pid},"tid":{tid},'
+                f'"ts":{microseconds(int(trace.ts[row]))}{end},"args":{{"row":{row},"edge":{kind}}}}}'
+            )

@@ -1,0 +1,111 @@
+"""Opening inputs and writing outputs: the same checks and the same messages for every format."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO
+
+from profiler.errors import OutputError, TraceReadError, UsageError
+from profiler.trace.tables import Trace
+
+#: Bytes of a file that are enough to tell its format.
+HEAD_BYTES = 4096
+
+
+def require_file(path: str | os.PathLike[str]) -> Path:
+    """The path, once it is sure that something can be read from it.
+
+    Raises
+    ------
+    UsageError
+        Nothing is there, or a directory is.
+    TraceReadError
+        The file is empty.
+    """
+    found = Path(path)
+    try:
+        if found.is_dir():
+            raise UsageError("is a directory, not a trace", where=str(path), remedy="Name one trace file in it.")
+        size = found.stat().st_size
+    except (FileNotFoundError, NotADirectoryError, ValueError) as error:
+        raise UsageError("no such file", where=str(path), remedy="Check the path.") from error
+    except OSError as error:
+        raise TraceReadError(f"cannot be read: {error.strerror}", where=str(path)) from error
+    if size == 0 and found.is_file():
+        raise TraceReadError("is empty", where=str(path), remedy="Record or export the trace again.")
+    return found
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[BinaryIO]:
+    """The file, opened for reading; an operating system error becomes a `TraceReadError`."""
+    try:
+        with path.open("rb") as file:
+            yield file
+    except OSError as error:
+        raise TraceReadError(f"cannot be read: {error.strerror or error}", where=str(path)) from error
+
+
+@contextmanager
+def written(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
+    """A file that is written beside ``path`` and takes its place when the block ends without an error.
+
+    On any failure, Ctrl-C included, what was at ``path`` stays as it was and nothing else is left. Devices and pipes
+    are written straight.
+
+    Raises
+    ------
+    OutputError
+        The place cannot be written, or became full.
+    """
+    target = Path(os.path.realpath(path))
+    try:
+        if target.exists() and not target.is_file():
+            with _straight(target) as file:
+                yield file
+            return
+        with _beside(target) as file:
+            yield file
+    except OSError as error:
+        raise OutputError(
+            f"cannot be written: {error.strerror or error}", where=str(path), remedy="Name another place with -o."
+        ) from error
+
+
+@contextmanager
+def _straight(target: Path) -> Iterator[BinaryIO]:
+    with target.open("wb") as file:
+        yield file
+
+
+@contextmanager
+def _beside(target: Path) -> Iterator[BinaryIO]:
+    number, name = tempfile.mkstemp(prefix=f".{target.name[:100]}.", suffix=".part", dir=target.parent)
+    try:
+        with os.fdopen(number, "wb") as file:
+            yield file
+        os.chmod(name, _mode(target))
+        os.replace(name, target)
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(name)
+        raise
+
+
+def _mode(target: Path) -> int:
+    """Permissions the output gets: those it had, or those any new file would get (mkstemp gives 0600)."""
+    with suppress(OSError):
+        return target.stat().st_mode & 0o7777
+    mask = os.umask(0)
+    os.umask(mask)
+    return 0o666 & ~mask
+
+
+def with_format(trace: Trace, name: str) -> Trace:
+    """The trace, its ``format`` the one it was read from now, ``source_format`` the one it was first read from."""
+    first = trace.meta.get("source_format", trace.meta.get("format"))
+    return trace.with_meta(format=name) if first is None else trace.with_meta(format=name, source_format=first)

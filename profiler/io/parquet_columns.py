@@ -1,0 +1,144 @@
+"""Columns of a trace as Arrow arrays and back. What is not known is null in the file, so that SQL sums are right."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from profiler.errors import TraceReadError
+from profiler.trace.schema import COLUMNS, Category, Engine, MemcpyKind, MemoryKind
+from profiler.trace.tables import TextColumn, Trace
+
+Array = npt.NDArray[Any]
+
+#: Columns that hold members of an enumeration: written as words.
+WORDS: dict[str, type[IntEnum]] = {
+    "category": Category,
+    "memcpy_kind": MemcpyKind,
+    "src_kind": MemoryKind,
+    "dst_kind": MemoryKind,
+    "engine": Engine,
+}
+
+#: Columns that number the trace's names: written as texts.
+TEXTS = ("name", "source_category")
+
+#: Columns that every file has, whatever they hold.
+ALWAYS = ("ts", "dur", "category", "name", "track")
+
+
+def stored_columns(trace: Trace) -> list[str]:
+    """Columns worth writing: those that always are, and those in which anything is known."""
+    return [name for name in COLUMNS if name in ALWAYS or _known(trace[name], COLUMNS[name][1])]
+
+
+def to_arrow(trace: Trace, name: str, first: int, last: int, texts: Any) -> Any:
+    """Rows ``first`` to ``last`` of a column as an Arrow array; ``texts`` is the Arrow array of the trace's names."""
+    import pyarrow as pa
+
+    values = trace[name][first:last]
+    missing = COLUMNS[name][1]
+    mask = None if name in ALWAYS else values == missing
+    if mask is not None and not mask.any():
+        mask = None
+    if name in TEXTS:
+        return pa.DictionaryArray.from_arrays(pa.array(values, mask=mask), texts)
+    if name in WORDS:
+        members = list(WORDS[name])
+        codes = np.zeros(256, np.int8)
+        codes[[int(member) & 0xFF for member in members]] = np.arange(len(members))
+        words = pa.array([member.name.lower() for member in members])
+        return pa.DictionaryArray.from_arrays(pa.array(codes[values.astype(np.uint8)], mask=mask), words)
+    return pa.array(values, mask=mask)
+
+
+def args_to_arrow(args: TextColumn, first: int, last: int) -> Any:
+    """Rows ``first`` to ``last`` of the arguments; an empty text is null."""
+    import pyarrow as pa
+
+    offsets = np.ascontiguousarray(args.offsets[first : last + 1])
+    size = last - first
+    used = np.packbits(np.diff(offsets) > 0, bitorder="little")
+    buffers = [pa.py_buffer(used), pa.py_buffer(offsets), pa.py_buffer(args.data)]
+    return pa.Array.from_buffers(pa.large_string(), size, buffers)
+
+
+def from_arrow(name: str, chunks: Any, size: int) -> tuple[Array, list[str]]:
+    """A column as the trace has it, and, for a column of texts, the texts that it numbers."""
+    if name in TEXTS:
+        return _codes(chunks, size, int(COLUMNS[name][1]))
+    dtype, missing = COLUMNS[name]
+    if name not in WORDS:
+        return _whole(chunks, dtype, int(missing)), []
+    codes, words = _codes(chunks, size, -1)
+    lookup = np.array([*(_member(WORDS[name], word) for word in words), missing], dtype)
+    return lookup[codes], []
+
+
+def args_from_arrow(chunks: Any) -> TextColumn | None:
+    """The arguments; ``None`` where no row has any."""
+    import pyarrow as pa
+
+    if chunks.null_count == len(chunks):
+        return None
+    whole = pa.chunked_array(chunks, type=pa.large_string()).combine_chunks() if len(chunks) else chunks
+    _, offsets, data = whole.buffers()
+    found = np.frombuffer(offsets, np.int64)[whole.offset : whole.offset + len(whole) + 1]
+    return TextColumn(found - found[0], memoryview(data)[int(found[0]) : int(found[-1])])
+
+
+def _known(values: Array, missing: int) -> bool:
+    if len(values) and values.strides == (0,):
+        return bool(values[0] != missing)
+    return bool((values != missing).any())
+
+
+def _whole(chunks: Any, dtype: Any, missing: int) -> Array:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if not pa.types.is_integer(chunks.type):
+        raise TraceReadError(f"a column of whole numbers holds {chunks.type}")
+    if chunks.null_count:
+        chunks = pc.fill_null(chunks, pa.scalar(missing, chunks.type))
+    values: Array = chunks.to_numpy()
+    return values.astype(dtype, casting="same_kind", copy=False)
+
+
+def _codes(chunks: Any, size: int, missing: int) -> tuple[Array, list[str]]:
+    """Numbers of the texts of a dictionary column, ``missing`` for null, and the texts."""
+    import pyarrow as pa
+
+    if not pa.types.is_dictionary(chunks.type):
+        chunks = chunks.dictionary_encode()
+    codes = np.empty(size, np.int32)
+    texts: dict[str, int] = {}
+    last, moved, at = None, np.empty(0, np.int32), 0
+    for chunk in chunks.chunks:
+        if last is None or not chunk.dictionary.equals(last):
+            last = chunk.dictionary
+            moved = _numbered(last, texts, missing)
+        # The last place of ``moved`` stands for null, so index -1 finds it.
+        numbers = chunk.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+        if len(numbers) and not (int(numbers.min()) >= -1 and int(numbers.max()) < len(last)):
+            raise TraceReadError("a text number points outside the dictionary")
+        codes[at : at + len(chunk)] = moved[numbers]
+        at += len(chunk)
+    return codes, list(texts)
+
+
+def _numbered(dictionary: Any, texts: dict[str, int], missing: int) -> npt.NDArray[np.int32]:
+    """The trace's number for each place of a dictionary, and ``missing`` for null after them."""
+    found = [missing if text is None else texts.setdefault(text, len(texts)) for text in dictionary.to_pylist()]
+    return np.array([*found, missing], np.int32)
+
+
+def _member(words: type[IntEnum], word: str) -> int:
+    try:
+        return int(words[word.upper()])
+    except KeyError as error:
+        known = ", ".join(member.name.lower() for member in words)
+        raise TraceReadError(f"{word!r} is none of {known}") from error

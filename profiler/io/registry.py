@@ -1,0 +1,104 @@
+"""Which formats there are, and reading or writing a file in whichever it is."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import shlex
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from profiler.errors import TraceReadError, UsageError
+from profiler.io.files import HEAD_BYTES, opened, require_file
+from profiler.io.text_blocks import text_head
+from profiler.trace.tables import Trace
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """One kind of file.
+
+    Attributes
+    ----------
+    name : str
+        As ``format`` in JSON results. A reader may be more exact (``kineto`` for ``chrome``).
+    title : str
+        In words.
+    module : str
+        Module of ``profiler.io`` with ``sniff``, ``read`` and, where ``endings`` is not empty, ``write``.
+    endings : tuple of str
+        Endings of file names that mean "write this format".
+    """
+
+    name: str
+    title: str
+    module: str
+    endings: tuple[str, ...] = ()
+
+    def load(self) -> Any:
+        """The module, imported now."""
+        return importlib.import_module(f"profiler.io.{self.module}")
+
+
+#: In the order in which a file's content is tried.
+FORMATS = (
+    Format("parquet", "Lanescope's own, Parquet", "parquet", (".parquet",)),
+    Format("chrome", "Chrome or PyTorch profiler JSON", "chrome", (".json", ".json.gz", ".json.zst")),
+)
+
+_REPORTS = (".nsys-rep", ".qdrep", ".qdstrm")
+
+
+def read_trace(path: str | os.PathLike[str]) -> Trace:
+    """The trace in a file of any format known; what the file holds counts, not what it is called.
+
+    Raises
+    ------
+    UsageError
+        No such file, or a directory.
+    TraceReadError
+        The file is empty, damaged or in no format known.
+    """
+    found = require_file(path)
+    with opened(found) as file:
+        heads = {file.read(HEAD_BYTES), text_head(found)}
+    for known in FORMATS:
+        module = known.load()
+        if any(module.sniff(head, found) for head in heads):
+            trace: Trace = module.read(path)
+            return trace
+    raise _unknown(path, found)
+
+
+def write_trace(trace: Trace, path: str | os.PathLike[str]) -> None:
+    """Write a trace in the format that the ending of ``path`` names; the file is complete or absent.
+
+    Raises
+    ------
+    UsageError
+        The ending names no format that can be written.
+    OutputError
+        The place cannot be written.
+    """
+    name = Path(path).name.lower()
+    matching = [(ending, known) for known in FORMATS for ending in known.endings if name.endswith(ending)]
+    if not matching:
+        endings = ", ".join(ending for known in FORMATS for ending in known.endings)
+        raise UsageError(
+            f"{Path(path).name!r} does not say which format to write", where=str(path), remedy=f"End it in {endings}."
+        )
+    _, known = max(matching, key=lambda pair: len(pair[0]))
+    known.load().write(trace, path)
+
+
+def _unknown(path: str | os.PathLike[str], found: Path) -> TraceReadError:
+    if found.suffix.lower() in _REPORTS:
+        target = shlex.quote(str(Path(path).with_suffix(".sqlite")))
+        return TraceReadError(
+            "is a report of Nsight Systems, which only Nsight Systems can open",
+            where=str(path),
+            remedy=f"Export it: nsys export --type sqlite --output {target} {shlex.quote(str(path))}",
+        )
+    titles = "; ".join(known.title for known in FORMATS)
+    return TraceReadError("is in no format known", where=str(path), remedy=f"Formats read: {titles}.")

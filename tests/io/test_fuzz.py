@@ -1,0 +1,132 @@
+"""Damaged input gives a trace or a `TraceReadError`, never anything else."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import tempfile
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from profiler.errors import TraceReadError
+from profiler.io import chrome, parquet, read_trace
+from profiler.trace.tables import Trace
+from profiler.trace.validate import Finding, validate
+from tests.io.samples import CASES
+from tests.io.test_chrome_write import sample
+
+pytestmark = pytest.mark.fuzz
+
+STRUCTURE = ("out_of_range", "unknown_", "out_of_step")
+
+
+def read_bytes(data: bytes) -> Trace | None:
+    """The trace in the bytes, ``None`` where they are refused properly."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "trace"
+        path.write_bytes(data)
+        try:
+            return read_trace(path)
+        except TraceReadError as error:
+            assert error.where
+            assert str(error)
+            return None
+
+
+def structural(trace: Trace) -> list[Finding]:
+    return [finding for finding in validate(trace) if any(word in finding.name for word in STRUCTURE)]
+
+
+@st.composite
+def damaged(draw: st.DrawFn, originals: st.SearchStrategy[bytes]) -> bytes:
+    data = bytearray(draw(originals))
+    for _ in range(draw(st.integers(1, 4))):
+        if not data:
+            break
+        at = draw(st.integers(0, len(data) - 1))
+        what = draw(st.sampled_from(["flip", "cut", "drop", "insert", "repeat"]))
+        if what == "flip":
+            data[at] ^= 1 << draw(st.integers(0, 7))
+        elif what == "cut":
+            del data[at:]
+        elif what == "drop":
+            del data[at : at + draw(st.integers(1, 30))]
+        elif what == "insert":
+            data[at:at] = draw(
+                st.sampled_from([b'"', b"{", b"}", b"[", b"]", b",", b"\\", b"null", b"\xff", b"-", b"1e9"])
+            )
+        else:
+            data[at:at] = data[at : at + draw(st.integers(1, 60))]
+    return bytes(data)
+
+
+cases = st.sampled_from([case.text.encode("utf-8", "surrogatepass") for case in CASES])
+
+
+def own_json() -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        chrome.write(sample(), Path(folder) / "t.json")
+        return (Path(folder) / "t.json").read_bytes()
+
+
+def own_parquet() -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        parquet.write(sample(), Path(folder) / "t.parquet")
+        return (Path(folder) / "t.parquet").read_bytes()
+
+
+OWN_JSON, OWN_PARQUET = own_json(), own_parquet()
+
+
+@settings(max_examples=400, suppress_health_check=[HealthCheck.too_slow])
+@given(damaged(st.one_of(cases, st.just(OWN_JSON), cases.map(gzip.compress))))
+def test_damaged_json(data: bytes) -> None:
+    trace = read_bytes(data)
+    if trace is not None:
+        assert structural(trace) == []
+
+
+@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
+@given(damaged(st.just(OWN_PARQUET)))
+def test_damaged_parquet(data: bytes) -> None:
+    trace = read_bytes(data)
+    if trace is not None:
+        assert structural(trace) == []
+
+
+json_values = st.recursive(
+    st.one_of(
+        st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=5), st.sampled_from(["X", "B", "s"])
+    ),
+    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(st.text(max_size=4), inner, max_size=3)),
+    max_leaves=6,
+)
+fields = st.sampled_from(["ph", "name", "cat", "ts", "dur", "pid", "tid", "args", "id", "id2", "bp", "s"])
+phases = st.sampled_from(list("XBEbensftCMiINDPRSTFp"))
+events = st.dictionaries(fields, json_values, max_size=8).flatmap(
+    lambda event: st.builds(lambda ph: {**event, "ph": ph}, phases)
+)
+
+
+@settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(st.one_of(events, json_values), max_size=6), st.booleans())
+def test_any_json_as_events(found: list[object], bare: bool) -> None:
+    trace = read_bytes(json.dumps(found if bare else {"traceEvents": found}).encode())
+    if trace is not None:
+        assert structural(trace) == []
+
+
+@settings(max_examples=150)
+@given(
+    st.one_of(
+        st.binary(max_size=200),
+        st.sampled_from([b"{", b"[", b"[{", b"PAR1", b"\x1f\x8b"]).flatmap(
+            lambda start: st.binary(max_size=100).map(start.__add__)
+        ),
+    )
+)
+def test_any_bytes(data: bytes) -> None:
+    read_bytes(data)
