@@ -1,0 +1,162 @@
+"""What a trace knows about one device that helps to say why a copy is exposed. Gathered once for a device."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from profiler.analysis.host import Host
+from profiler.analysis.intervals import Bool, Int64, Intervals, union
+from profiler.analysis.rows import DeviceRows, ends, source_format
+from profiler.analysis.streams import Streams, kernel_gap_floor_ns, streams_of
+from profiler.analysis.waits import Waits, waits_of
+from profiler.trace.schema import MISSING, Engine, MemcpyKind, MemoryKind
+from profiler.trace.tables import Trace
+
+#: Stream numbers that are the legacy default stream where the trace does not say (``meta["default_streams"]``).
+#: CUPTI numbers the null stream of a process's first context 7, ROCm's tracer 0: a convention of those tools, seen in
+#: their public traces, not a documented promise.
+_DEFAULT_STREAMS: Mapping[str, tuple[int, ...]] = {
+    "kineto": (0, 7),
+    "nsys-sqlite": (7,),
+    "nvprof-sqlite": (7,),
+    "nvprof-csv": (7,),
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Copies:
+    """Copies between host and device that are not empty, in the order in which they started (tie: HtoD first).
+
+    Attributes
+    ----------
+    rows, start, end : int64 arrays
+    engine : int64 array
+        `Engine` that serves each: HTOD or DTOH by direction, COPY where one engine serves both.
+    pageable : bool array
+        Whether the host memory is pageable, so that the driver stages the copy.
+    stream : int64 array
+    """
+
+    rows: Int64
+    start: Int64
+    end: Int64
+    engine: Int64
+    pageable: Bool
+    stream: Int64
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Requests in the trace and chunks in a request; ``None`` where the trace does not tell."""
+
+    requests: int | None
+    chunks: int | None
+
+    @property
+    def one(self) -> bool:
+        """One chunk of one request: there is nothing else to run."""
+        return self.requests == 1 and self.chunks == 1
+
+    @property
+    def several(self) -> bool:
+        """More than one chunk or request."""
+        return (self.requests or 0) > 1 or (self.chunks or 0) > 1
+
+
+class Evidence:
+    """Everything the causes of one device are judged from, each thing worked out when first asked for."""
+
+    def __init__(self, trace: Trace, device: DeviceRows, host: Host) -> None:
+        self.trace = trace
+        self.device = device
+        self.host = host
+        self.complete = bool(trace.meta.get("complete"))
+
+    @cached_property
+    def copies(self) -> Copies:
+        """The copies to be judged."""
+        rows, trace = self.device.copies, self.trace
+        rows = rows[trace.dur[rows] > 0]
+        upward = trace["memcpy_kind"][rows] == MemcpyKind.HTOD
+        host_kind = np.where(upward, trace["src_kind"][rows], trace["dst_kind"][rows])
+        stream = trace["stream"][rows]
+        engine = self._engines(rows)
+        start, end = trace.ts[rows], ends(trace, rows)
+        order = np.lexsort((trace["correlation_id"][rows], host_kind, engine, stream, end, ~upward, start))
+        return Copies(
+            rows[order], start[order], end[order], engine[order], host_kind[order] == MemoryKind.PAGEABLE, stream[order]
+        )
+
+    @cached_property
+    def engines_busy(self) -> dict[int, Intervals]:
+        """When each copy engine was busy."""
+        copies = self.copies
+        return {
+            int(engine): union(copies.start[copies.engine == engine], copies.end[copies.engine == engine])
+            for engine in np.unique(copies.engine)
+        }
+
+    def engine_of(self, rows: Int64) -> Int64:
+        """`Engine` of copies between host and device, NONE for all other work."""
+        kind = self.trace["memcpy_kind"][rows]
+        copies = np.flatnonzero((kind == MemcpyKind.HTOD) | (kind == MemcpyKind.DTOH))
+        engine = np.full(len(rows), int(Engine.NONE), np.int64)
+        engine[copies] = self._engines(rows[copies])
+        return engine
+
+    def _engines(self, copies: Int64) -> Int64:
+        upward = self.trace["memcpy_kind"][copies] == MemcpyKind.HTOD
+        direction = np.where(upward, int(Engine.HTOD), int(Engine.DTOH))
+        shared = self.trace["engine"][copies] == Engine.COPY
+        return np.where(shared, int(Engine.COPY), direction).astype(np.int64)
+
+    @cached_property
+    def streams(self) -> Streams:
+        """Stream order of the device."""
+        return streams_of(self.trace, self.device)
+
+    @cached_property
+    def waits(self) -> Waits:
+        """What waited for what on the device."""
+        return waits_of(self.trace, self.device, self.streams)
+
+    @cached_property
+    def gap_floor_ns(self) -> int:
+        """Longest gap between kernels of one stream that is not idleness."""
+        return kernel_gap_floor_ns(self.trace)
+
+    @cached_property
+    def opaque(self) -> Intervals:
+        """Times in which a graph traced as one row ran: kernels may have run there, and nothing says when."""
+        rows = self.device.graphs
+        if self.complete or not len(rows):
+            return Intervals.empty()
+        return union(self.trace.ts[rows], ends(self.trace, rows))
+
+    @cached_property
+    def default_streams(self) -> npt.NDArray[np.int64]:
+        """Numbers of the streams that are the legacy default stream."""
+        told = self.trace.meta.get("default_streams")
+        if told is None:
+            told = _DEFAULT_STREAMS.get(source_format(self.trace), ())
+        return np.array(list(told), np.int64)
+
+    @cached_property
+    def parts(self) -> Parts:
+        """How many requests and chunks there are."""
+        return Parts(self._count("requests", "request"), self._count("chunks", "chunk"))
+
+    def _count(self, key: str, column: str) -> int | None:
+        told = self.trace.meta.get(key)
+        if told is not None:
+            return int(told)
+        values = self.trace[column][self.device.work]
+        values = np.unique(values[values != MISSING])
+        if len(values):
+            return len(values)
+        return 1 if self.complete else None
