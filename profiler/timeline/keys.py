@@ -1,0 +1,167 @@
+"""Which lane each row of a trace belongs to, found for all rows at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from profiler.timeline.paint import Paint, paint_of
+from profiler.trace.schema import DEVICE_CATEGORIES, Category, Engine, TrackKind
+from profiler.trace.tables import Trace, Track
+
+Int64 = npt.NDArray[np.int64]
+Int32 = npt.NDArray[np.int32]
+
+
+class LaneKind(IntEnum):
+    """What a lane stands for, in the order in which lanes are drawn."""
+
+    ENGINE = 0  #: a hardware unit: copies in, compute, copies out
+    STREAM = 1
+    HOST = 2
+    MARKER = 3
+    SYNC = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """What makes a lane: see `profiler.timeline.lanes.Lane`."""
+
+    name: str
+    kind: LaneKind
+    device: int = -1
+    stream: int = -1
+    engine: Engine = Engine.NONE
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RowKeys:
+    """Row i of the trace belongs to ``keys[codes[i]]``, to none where the code is -1."""
+
+    codes: Int32
+    keys: tuple[Key, ...]
+
+
+#: Places on a device: the engines, what the source assigns to none of them, and migrations.
+_OTHER, _MIGRATION = 4, 5
+_ENGINE_NAMES = {Engine.COMPUTE: "compute", Engine.HTOD: "HtoD", Engine.DTOH: "DtoH", Engine.COPY: "copy"}
+
+_SLOT_OF_PAINT = np.full(256, -1, np.int8)
+_SLOT_OF_PAINT[[Paint.KERNEL, Paint.GRAPH, Paint.STAGE]] = Engine.COMPUTE
+_SLOT_OF_PAINT[Paint.HTOD], _SLOT_OF_PAINT[Paint.DTOH] = Engine.HTOD, Engine.DTOH
+_SLOT_OF_PAINT[[Paint.DTOD, Paint.MEMSET]] = _OTHER
+_SLOT_OF_PAINT[Paint.MIGRATION] = _MIGRATION
+
+#: A range of column values up to this is counted in a table, a wider one is sorted.
+_TABLE_LIMIT = 1 << 20
+
+
+def engine_keys(trace: Trace) -> RowKeys:
+    """The engine lane of every row that ran on a device."""
+    slots = _engine_slots(trace)
+    rows = np.flatnonzero(slots >= 0)
+    codes, firsts = _distinct([trace["device"][rows], slots[rows]])
+    keys = []
+    for code, first in enumerate(rows[firsts].tolist()):
+        slot, engine = int(slots[first]), Engine.NONE
+        if slot == _MIGRATION:
+            name = "unified memory"
+        elif slot == _OTHER:
+            name = _other_name(trace.category[rows[codes == code]])
+        else:
+            engine = Engine(slot)
+            name = _ENGINE_NAMES[engine]
+        keys.append(Key(name, LaneKind.ENGINE, int(trace["device"][first]), engine=engine))
+    return RowKeys(_spread(codes, rows, len(trace)), tuple(keys))
+
+
+def track_keys(trace: Trace) -> RowKeys:
+    """The stream lane of every row that ran on a stream; for the others the lane of their host track."""
+    on_device = np.isin(trace.category, DEVICE_CATEGORIES)
+    is_stream = np.array([track.kind == TrackKind.STREAM for track in trace.tracks] or [False])
+    streamed = on_device & ((trace["stream"] >= 0) | is_stream[np.minimum(trace["track"], len(is_stream) - 1)])
+    rows = np.flatnonzero(streamed)
+    codes, firsts = _distinct([trace[name][rows] for name in ("device", "pid", "context", "stream")])
+    keys = [_stream_key(trace, first) for first in rows[firsts].tolist()]
+    host_rows = np.flatnonzero(~on_device)
+    kinds = _HOST_KIND[trace.category[host_rows]]
+    host_codes, host_firsts = _distinct([kinds, trace["track"][host_rows]])
+    keys += [_host_key(trace, first) for first in host_rows[host_firsts].tolist()]
+    spread = _spread(codes, rows, len(trace))
+    spread[host_rows] = host_codes + len(firsts)
+    return RowKeys(spread, tuple(keys))
+
+
+def _engine_slots(trace: Trace) -> npt.NDArray[np.int8]:
+    """Engine of every row as a small number; -1 off the device. What the source says of a copy's engine holds."""
+    slots = _SLOT_OF_PAINT[paint_of(trace)]
+    moves = (trace.category == Category.MEMCPY) | (trace.category == Category.MEMSET)
+    told = moves & (trace["engine"] != Engine.NONE) & (slots != _MIGRATION)
+    slots[told] = trace["engine"][told]
+    return slots
+
+
+def _other_name(categories: npt.NDArray[np.uint8]) -> str:
+    names = [
+        name for category, name in ((Category.MEMCPY, "DtoD"), (Category.MEMSET, "memset")) if category in categories
+    ]
+    return ", ".join(names)
+
+
+_HOST_KIND = np.full(256, LaneKind.HOST, np.int64)
+_HOST_KIND[Category.MARKER] = LaneKind.MARKER
+_HOST_KIND[Category.SYNC] = LaneKind.SYNC
+
+
+def _stream_key(trace: Trace, row: int) -> Key:
+    stream, track = int(trace["stream"][row]), _track(trace, row)
+    named = track.name if track.kind == TrackKind.STREAM else ""
+    return Key(named or f"stream {stream}", LaneKind.STREAM, int(trace["device"][row]), stream)
+
+
+def _host_key(trace: Trace, row: int) -> Key:
+    track, kind = _track(trace, row), LaneKind(int(_HOST_KIND[trace.category[row]]))
+    name = track.name or (f"thread {track.tid}" if track.tid >= 0 else "host")
+    if track.kind in (TrackKind.THREAD, TrackKind.STREAM):
+        name += {LaneKind.MARKER: " ranges", LaneKind.SYNC: " waits"}.get(kind, "")
+    return Key(name, kind)
+
+
+def _track(trace: Trace, row: int) -> Track:
+    index = int(trace["track"][row])
+    return trace.tracks[index] if index < len(trace.tracks) else Track(TrackKind.OTHER, "")
+
+
+def _spread(codes: Int32, rows: Int64, size: int) -> Int32:
+    spread = np.full(size, -1, np.int32)
+    spread[rows] = codes
+    return spread
+
+
+def _distinct(columns: Sequence[npt.NDArray[Any]]) -> tuple[Int32, Int64]:
+    """A number for each distinct tuple of values, ascending by value, and the first place of each tuple."""
+    combined, total = np.zeros(len(columns[0]), np.int32), 1
+    for column in columns:
+        codes, count = _factor(column)
+        if count > 1:
+            combined, total = (codes, count) if total == 1 else _factor(combined.astype(np.int64) * count + codes)
+    firsts = np.empty(int(combined.max(initial=-1)) + 1, np.int64)
+    firsts[combined[::-1]] = np.arange(len(combined) - 1, -1, -1)
+    return combined, firsts
+
+
+def _factor(column: npt.NDArray[Any]) -> tuple[Int32, int]:
+    """Rank of every value among the distinct values, and how many of these there are."""
+    if not len(column) or (low := int(column.min())) == (high := int(column.max())):
+        return np.zeros(len(column), np.int32), min(len(column), 1)
+    if high - low >= _TABLE_LIMIT:
+        values, ranks = np.unique(column, return_inverse=True)
+        return ranks.astype(np.int32), len(values)
+    offsets = np.subtract(column, low, dtype=np.int64).astype(np.int32)
+    present = np.bincount(offsets) > 0
+    return (np.cumsum(present) - 1).astype(np.int32)[offsets], int(present.sum())

@@ -1,0 +1,122 @@
+"""Which lanes a trace is drawn in, and which slices stand in each of them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from profiler.timeline.keys import Key, LaneKind, RowKeys, engine_keys, track_keys
+from profiler.timeline.partition import partition, time_order
+from profiler.trace.schema import Engine
+from profiler.trace.select import countable
+from profiler.trace.tables import Trace
+
+Int64 = npt.NDArray[np.int64]
+Int32 = npt.NDArray[np.int32]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Lane:
+    """Slices of one track, as rows in which none overlap.
+
+    Attributes
+    ----------
+    name : str
+        ``HtoD``, ``compute``, ``stream 7``, the name of a thread. May hold anything the traced program wrote.
+    kind : LaneKind
+    device : int
+        -1 for the host.
+    stream : int
+        -1 where it has no meaning.
+    engine : Engine
+        NONE except on engine lanes.
+    rows : tuple of int32 arrays
+        Row numbers of the trace, sorted by start, one array for each row of the lane. A nested call stands in the
+        row below its caller's.
+    """
+
+    name: str
+    kind: LaneKind
+    device: int
+    stream: int
+    engine: Engine
+    rows: tuple[Int32, ...]
+
+    def __len__(self) -> int:
+        return sum(map(len, self.rows))
+
+
+def extent_ns(trace: Trace) -> tuple[int, int]:
+    """First start and last end of what can be drawn, a slice of no length taken as 1 ns; (0, 0) without slices."""
+    keep = countable(trace)
+    if not keep.any():
+        return 0, 0
+    return int(trace.ts[keep].min()), int((trace.ts + np.maximum(trace.dur, 1))[keep].max())
+
+
+def group_rows(trace: Trace) -> list[tuple[Key, Int32]]:
+    """Lanes of a trace in the order in which they are drawn, each with its rows sorted by start.
+
+    Engines and streams of each device, then host threads, markers and synchronization. A slice that ran on a device
+    stands in the lane of its engine and in the lane of its stream. Records that never completed, or that end before
+    they start, have no place in time and stand in no lane.
+    """
+    keep = np.flatnonzero(countable(trace))
+    order = keep[time_order(trace.ts[keep], trace.dur[keep])].astype(np.int32)
+    groups = [*_groups(engine_keys(trace), order), *_groups(track_keys(trace), order)]
+    groups.sort(key=lambda entry: _place(entry[0]))
+    return list(zip(_named_apart([key for key, _ in groups]), [rows for _, rows in groups], strict=True))
+
+
+def build_lanes(trace: Trace) -> tuple[Lane, ...]:
+    """Lanes of a trace as `group_rows` has them, overlapping slices spread over rows.
+
+    A slice of no length takes one nanosecond of its row, so that nothing covers it.
+    """
+    return tuple(_make_lane(trace, key, members) for key, members in group_rows(trace))
+
+
+def _groups(keys: RowKeys, order: Int32) -> Iterator[tuple[Key, Int32]]:
+    if not keys.keys:
+        return
+    codes = keys.codes[order]
+    inside = codes >= 0
+    codes, order = codes[inside], order[inside]
+    small = codes.astype(np.uint16) if len(keys.keys) < 1 << 16 else codes
+    order = order[np.argsort(small, kind="stable")]
+    ends = np.cumsum(np.bincount(codes, minlength=len(keys.keys)))
+    for key, first, last in zip(keys.keys, [0, *ends[:-1].tolist()], ends.tolist(), strict=True):
+        if last > first:
+            yield key, order[first:last]
+
+
+def _make_lane(trace: Trace, key: Key, members: Int32) -> Lane:
+    starts = trace.ts[members]
+    depth = partition(starts, starts + np.maximum(trace.dur[members], 1))
+    by_depth = members[np.argsort(depth, kind="stable")]
+    rows = tuple(np.split(by_depth, np.cumsum(np.bincount(depth))[:-1]))
+    return Lane(key.name, key.kind, key.device, key.stream, key.engine, rows)
+
+
+_ENGINE_ORDER = (Engine.HTOD, Engine.COPY, Engine.COMPUTE, Engine.DTOH, Engine.NONE)
+
+
+def _place(key: Key) -> tuple[int, ...]:
+    on_host = key.kind > LaneKind.STREAM
+    return (on_host, -1 if on_host else key.device, key.kind, _ENGINE_ORDER.index(key.engine))
+
+
+def _named_apart(keys: list[Key]) -> list[Key]:
+    """Lanes that share a device, a kind and a name get a number."""
+    total = Counter((key.device, key.kind, key.name) for key in keys)
+    seen: Counter[tuple[int, LaneKind, str]] = Counter()
+    result = []
+    for key in keys:
+        same = (key.device, key.kind, key.name)
+        seen[same] += 1
+        result.append(replace(key, name=f"{key.name} ({seen[same]})") if total[same] > 1 else key)
+    return result

@@ -1,0 +1,154 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from profiler.timeline.lanes import build_lanes
+from profiler.timeline.mipmap import MIN_BUCKETS, NO_PAINT, Mipmap, build_row_map
+from profiler.timeline.paint import Paint, paint_of
+from profiler.timeline.viewport import Viewport
+from profiler.trace.tables import Trace
+from tests.timeline.synthetic import random_trace
+
+
+def made(trace: Trace) -> Mipmap:
+    return Mipmap(trace, [row for lane in build_lanes(trace) for row in lane.rows])
+
+
+def exact_busy(trace: Trace, rows: np.ndarray, edges: np.ndarray) -> np.ndarray:
+    """Busy ns of every pixel, slice by slice."""
+    starts = trace.ts[rows]
+    ends = starts + np.maximum(trace.dur[rows], 1)
+    low, high = np.maximum.outer(starts, edges[:-1]), np.minimum.outer(ends, edges[1:])
+    return np.maximum(high - low, 0).sum(axis=0)
+
+
+@st.composite
+def views(draw: st.DrawFn) -> tuple[Trace, Viewport]:
+    trace = random_trace(draw(st.integers(0, 10**6)), size=draw(st.integers(1, 400)), disjoint=draw(st.booleans()))
+    start = draw(st.integers(0, 900_000))
+    span = draw(st.sampled_from([10, 300, 5_000, 100_000, 2_000_000]))
+    return trace, Viewport(start, start + span, draw(st.sampled_from([7, 100, 640])))
+
+
+@given(views())
+def test_no_busy_pixel_is_empty_and_no_far_pixel_busy(case: tuple[Trace, Viewport]) -> None:
+    trace, view = case
+    mipmap = made(trace)
+    edges, _ = view.grid()
+    share, paint = mipmap.pixels(range(len(mipmap.maps)), edges)
+    assert ((share >= 0) & (share <= 1)).all()
+    assert ((share > 0) == (paint != NO_PAINT)).all()
+    right = np.maximum(edges[1:], edges[:-1] + 1)
+    for number, tables in enumerate(mipmap.maps):
+        starts = trace.ts[tables.rows]
+        ends = starts + np.maximum(trace.dur[tables.rows], 1)
+        busy = (np.minimum.outer(ends, right) > np.maximum.outer(starts, edges[:-1])).sum(axis=0)
+        assert (share[number][busy > 0] > 0).all()
+        around = np.concatenate(([0], busy, [0]))
+        near = around[:-2] + around[1:-1] + around[2:] > 0
+        near[[0, -1]] = True  # what lies just outside the view is not counted here
+        assert (share[number][~near] == 0).all()
+
+
+@given(views())
+def test_close_in_shares_and_colours_are_exact(case: tuple[Trace, Viewport]) -> None:
+    trace, view = case
+    mipmap, edges = made(trace), view.grid()[0]
+    paints = paint_of(trace)
+    pixel_ns = (edges[-1] - edges[0]) / (len(edges) - 1)
+    for number, tables in enumerate(mipmap.maps):
+        if pixel_ns >= MIN_BUCKETS * tables.width or pixel_ns < 2:
+            continue
+        share, paint = mipmap.pixels([number], edges)
+        busy = exact_busy(trace, tables.rows, edges)
+        assert share[0] == pytest.approx(busy / np.diff(edges), abs=1e-6)
+        for pixel in np.flatnonzero(busy)[:12].tolist():
+            inside = [
+                exact_busy(trace, tables.rows[[place]], edges[pixel : pixel + 2])[0]
+                for place in range(len(tables.rows))
+            ]
+            longest = {int(paints[tables.rows[place]]) for place in np.flatnonzero(inside == np.max(inside))}
+            assert int(paint[0, pixel]) in longest
+
+
+def test_shares_stay_exact_when_too_many_slices_are_in_view_to_sum_them_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    trace = random_trace(5, size=3_000)
+    mipmap = made(trace)
+    edges, _ = Viewport(200_000, 230_000, 90).grid()
+    every = range(len(mipmap.maps))
+    shares, paints = mipmap.pixels(every, edges)
+    monkeypatch.setattr("profiler.timeline.mipmap.FEW", 0)
+    again, others = mipmap.pixels(every, edges)
+    assert again.tolist() == shares.tolist()
+    assert ((others == NO_PAINT) == (paints == NO_PAINT)).all()
+    assert (others == paints).mean() > 0.9
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("zoom", [1, 3, 9])
+def test_zoomed_out_the_mean_error_is_below_half_a_percent(seed: int, zoom: int) -> None:
+    trace = random_trace(seed, size=40_000, disjoint=True, span=100_000_000)
+    mipmap = made(trace)
+    end = int((trace.ts + trace.dur).max())
+    edges, _ = Viewport(end // 3, end // 3 + end // zoom, 800).grid()
+    share, _ = mipmap.pixels(range(len(mipmap.maps)), edges)
+    for number, tables in enumerate(mipmap.maps):
+        error = np.abs(share[number] - exact_shares(trace, tables.rows, edges))
+        assert error.mean() <= 0.005
+        assert error.max() <= 1 / MIN_BUCKETS
+
+
+def exact_shares(trace: Trace, rows: np.ndarray, edges: np.ndarray) -> np.ndarray:
+    """Busy shares by running sums, a different way from the mipmap's."""
+    starts, lengths = trace.ts[rows], np.maximum(trace.dur[rows], 1)
+    points = np.concatenate(([-(10**15)], np.ravel(np.column_stack((starts, starts + lengths))), [10**15]))
+    sums = np.concatenate(([0], np.ravel(np.column_stack((np.cumsum(lengths) - lengths, np.cumsum(lengths)))), [0]))
+    sums[-1] = sums[-2]
+    return np.diff(np.interp(edges, points, sums)) / np.diff(edges)
+
+
+def test_a_bucket_shows_the_colour_of_its_longest_slice() -> None:
+    starts = np.arange(64, dtype=np.int64) * 100
+    lengths = np.where(np.arange(64) == 40, 90, 20)
+    paints = np.where(np.arange(64) == 40, Paint.DTOH, Paint.KERNEL).astype(np.uint8)
+    tables = build_row_map(np.arange(64, dtype=np.int32), starts, lengths, paints)
+    assert tables.paints[-1].tolist() == [Paint.DTOH]
+    for level, colours in enumerate(tables.paints):
+        assert np.flatnonzero(colours == Paint.DTOH).tolist() == [(4000 - tables.base) // (tables.width << level)]
+
+
+def test_buckets_between_slices_have_no_colour() -> None:
+    starts = np.array([0, 10, 10_000, 10_010], np.int64)
+    tables = build_row_map(np.arange(4, dtype=np.int32), starts, np.full(4, 5), np.zeros(4, np.uint8))
+    assert tables.paints[0].tolist() == [0, 0]
+    starts = np.array([0, *range(10_000, 10_200, 10)], np.int64)
+    tables = build_row_map(np.arange(21, dtype=np.int32), starts, np.full(21, 5), np.zeros(21, np.uint8))
+    assert tables.paints[0].tolist() == [0] + [NO_PAINT] * 8 + [0]
+
+
+@given(st.integers(0, 10**6), st.integers(1, 400), st.integers(0, 10**6), st.integers(1, 10**6), st.integers(1, 10**5))
+def test_visible_and_long_slices_are_found_by_looking_at_few(
+    seed: int, size: int, start: int, span: int, least: int
+) -> None:
+    trace = random_trace(seed, size=size)
+    mipmap = made(trace)
+    for number, tables in enumerate(mipmap.maps):
+        starts, lengths = tables.starts, np.maximum(trace.dur[tables.rows], 1)
+        first, last = mipmap.visible(number, start, start + span)
+        seen = np.flatnonzero((starts < start + span) & (starts + lengths > start))
+        assert list(range(first, last)) == seen.tolist()
+        assert mipmap.longer_than(number, first, last, least).tolist() == seen[lengths[seen] >= least].tolist()
+
+
+def test_memory_stays_below_sixty_bytes_a_slice() -> None:
+    trace = random_trace(1, size=50_000, disjoint=True)
+    assert made(trace).nbytes / len(trace) <= 60
+
+
+def test_a_row_without_slices_is_refused() -> None:
+    nothing = np.empty(0, np.int64)
+    with pytest.raises(ValueError, match="without slices"):
+        build_row_map(np.empty(0, np.int32), nothing, nothing, np.empty(0, np.uint8))
