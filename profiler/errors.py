@@ -69,6 +69,12 @@ class DeviceError(LanescopeError):
     exit_code = 4
 
 
+class Cancelled(LanescopeError):
+    """Work that the user stopped; what was finished before is kept."""
+
+    exit_code = 130
+
+
 class OutputError(LanescopeError):
     """An output that cannot be written."""
 

@@ -1,0 +1,15 @@
+"""The command ``lanescope``: one verb, one file, loaded when the verb is called."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+
+def main(args: Sequence[str] | None = None) -> int:
+    """Exit code of the command line ``args``, by default the process's own; this is what ``lanescope`` runs."""
+    from profiler.cli.app import run
+    from profiler.cli.errors import report_unexpected
+
+    sys.excepthook = report_unexpected
+    return run(sys.argv[1:] if args is None else args)

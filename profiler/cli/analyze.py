@@ -1,0 +1,79 @@
+"""``lanescope analyze``: exact overlap figures of trace files, and why copies are exposed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+import typer
+
+from profiler.cli.options import JsonOption, TracesArgument
+from profiler.cli.output import print_json, print_text, progress
+from profiler.cli.values import read_choice
+from profiler.units import format_ns
+
+BY = ("stream", "engine", "request", "name")
+
+WindowOption = Annotated[
+    str | None,
+    typer.Option("--window", metavar="A:B", help="Only from A to B after the first record (1.5ms:2ms), or nvtx:NAME."),
+]
+ByOption = Annotated[str | None, typer.Option("--by", metavar="|".join(BY), help="Group the work of each GPU.")]
+CommunicationOption = Annotated[
+    str | None,
+    typer.Option("--communication", metavar="REGEX", help="Kernels that communicate. Default: nccl or rccl."),
+]
+
+
+def command(
+    traces: TracesArgument,
+    window: WindowOption = None,
+    by: ByOption = None,
+    communication: CommunicationOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Say for each GPU of a trace how much of its copy time is hidden under kernels, and why the rest is not."""
+    if by is not None:
+        read_choice("--by", by, BY)
+    results = []
+    with progress(len(traces), "traces") as advance:
+        for path in traces:
+            results.append(_analyze(path, window, by, communication))
+            advance(1)
+    if json:
+        print_json(results[0] if len(results) == 1 else results)
+        return
+    for path, result in zip(traces, results, strict=True):
+        _print(path, result, by)
+
+
+def _analyze(path: str, window: str | None, by: str | None, communication: str | None) -> dict[str, Any]:
+    from profiler.analysis.analyze import analyze
+    from profiler.analysis.window import parse_window
+    from profiler.io import read_trace
+
+    trace = read_trace(path)
+    bounds = parse_window(window, trace) if window is not None else None
+    return {**analyze(trace, window=bounds, by=by, communication=communication).to_json(), "file": path}
+
+
+def _print(path: str, result: Mapping[str, Any], by: str | None) -> None:
+    from profiler.cli.show import print_sentences, print_table_data
+    from profiler.report.trace_tables import device_table, groups_table
+    from profiler.report.verdict import json_verdict
+
+    print_text(f"{path}: {result['format']}, span {format_ns(result['span_ns'])}, {_resolution(result)}")
+    for row in result["stats"]:
+        print_text(f"  {row['severity']}: {row['name']} ({row['count']:,})")
+    if not result["devices"]:
+        print_sentences(["The trace holds no GPU activity, so there is no overlap to report."])
+    for device in result["devices"]:
+        print_table_data(device_table(device))
+        if by is not None:
+            print_table_data(groups_table(device["groups"], by, f"By {by}"))
+        print_sentences(json_verdict(device))
+
+
+def _resolution(result: Mapping[str, Any]) -> str:
+    resolution = result["resolution_ns"]
+    return "resolution unknown" if resolution is None else f"resolution {format_ns(resolution)}"

@@ -1,0 +1,115 @@
+"""``lanescope compare``: strategies, batches, precisions, memories and devices side by side, ranked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from profiler.cli.options import JsonOption, OutputOption, RunOptions, with_run_options
+from profiler.cli.output import print_json, progress
+from profiler.cli.values import output_path, read_names
+from profiler.errors import GateFailed
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import Any
+
+    from profiler.experiment.compare import Comparison
+    from profiler.experiment.gate import Gate
+
+FailIfOption = Annotated[
+    str | None,
+    typer.Option("--fail-if", metavar="EXPR", help="Exit 1 if EXPR holds for a scenario: 'hidden_fraction < 0.8'."),
+]
+SubjectsArgument = Annotated[
+    list[str], typer.Argument(metavar="WORKLOAD|TRACE...", help="Workloads to run, or trace files to set side by side.")
+]
+
+
+@with_run_options(lists=True, strategy="all", batch="1,128")
+def command(
+    subjects: SubjectsArgument,
+    fail_if: FailIfOption = None,
+    output: OutputOption = None,
+    json: JsonOption = False,
+    *,
+    options: RunOptions,
+) -> None:
+    """Run the product of all lists given and rank it: which strategy hides the copies, and at what latency."""
+    from profiler.experiment.gate import Gate
+
+    gate = Gate(fail_if) if fail_if is not None else None
+    path = output_path(output)
+    rows: Sequence[Mapping[str, Any]]
+    if are_traces(subjects):
+        from profiler.cli.compare_traces import compare_traces
+
+        rows = compare_traces(subjects, path, as_json=json)
+    else:
+        rows = _compare_workloads(read_names(subjects), options, path, as_json=json)
+    if gate is not None:
+        check_gate(gate, rows)
+
+
+def are_traces(subjects: Sequence[str]) -> bool:
+    """Whether all subjects are files, and not workload files."""
+    return all(Path(subject).is_file() and Path(subject).suffix != ".toml" for subject in subjects)
+
+
+def check_gate(gate: Gate, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Fail if the gate's expression holds for any row.
+
+    Raises
+    ------
+    GateFailed
+        It does; the message names the first such scenario and counts them.
+    """
+    failed = [row for row in rows if gate.holds(row)]
+    if failed:
+        from profiler.report.tables import scenario_title
+
+        first = failed[0]
+        title = scenario_title(first) if "strategy" in first else str(first.get("file"))
+        raise GateFailed(f"{gate.text} holds for {len(failed)} of {len(rows)}; first: {title}", where="--fail-if")
+
+
+def _compare_workloads(
+    workloads: Sequence[str], options: RunOptions, path: Path | None, *, as_json: bool
+) -> Sequence[Mapping[str, Any]]:
+    from profiler.experiment.compare import run_all
+    from profiler.experiment.spec import Bench
+    from profiler.experiment.verdict import comparison_verdict
+
+    if path is not None:
+        from profiler.cli.compare_files import check_suffix
+
+        check_suffix(path)
+    specs = options.specs(workloads)
+    with Bench() as bench, progress(len(specs), "scenarios") as advance:
+        comparison = run_all([bench.scenario(spec) for spec in specs], advance=lambda: advance(1))
+    result = comparison.to_json(comparison_verdict(comparison))
+    if path is not None:
+        from profiler.cli.compare_files import write_comparison
+
+        write_comparison(path, comparison, result)
+    if as_json:
+        print_json(result)
+    else:
+        _print(comparison, result)
+    rows: Sequence[Mapping[str, Any]] = result["scenarios"]
+    return rows
+
+
+def _print(comparison: Comparison, result: Mapping[str, Any]) -> None:
+    from profiler.cli.show import print_notes, print_sentences, print_table_data
+    from profiler.report.tables import comparison_tables
+
+    for info in {outcome.device.info.spec: outcome.device.info for outcome in comparison.outcomes}.values():
+        print_notes(info)
+    for table in comparison_tables(result):
+        print_table_data(table)
+    for skipped in comparison.refused:
+        typer.echo(f"lanescope: note: not run: {skipped}", err=True)
+    print_sentences(result["verdict"])

@@ -1,0 +1,51 @@
+"""``lanescope compare`` of files: the figures of several traces side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from profiler.cli.output import print_json
+from profiler.errors import UsageError
+
+
+def compare_traces(files: Sequence[str], path: Path | None, *, as_json: bool) -> list[dict[str, Any]]:
+    """Analyse each file, print them side by side, and return one row a device for a gate.
+
+    Raises
+    ------
+    TraceReadError
+        A file cannot be read.
+    """
+    from profiler.analysis.analyze import analyze
+    from profiler.io import read_trace
+
+    analyses = []
+    for file in files:
+        analyses.append({**analyze(read_trace(file)).to_json(), "file": file})
+    result = {"traces": analyses}
+    if path is not None:
+        _write(path, result)
+    if as_json:
+        print_json(result)
+    else:
+        _print(analyses)
+    return [{"file": row["file"], **device} for row in analyses for device in row["devices"]]
+
+
+def _write(path: Path, result: dict[str, Any]) -> None:
+    import json
+
+    from profiler.cli.output import write_text
+
+    if path.suffix.lower() != ".json":
+        raise UsageError(f"{path.name!r} names no kind of comparison of traces", where="-o", remedy="End it in .json.")
+    write_text(path, json.dumps(result, indent=2) + "\n")
+
+
+def _print(analyses: Sequence[dict[str, Any]]) -> None:
+    from profiler.cli.show import print_table_data
+    from profiler.report.trace_tables import traces_table
+
+    print_table_data(traces_table(analyses))

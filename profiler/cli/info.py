@@ -1,0 +1,140 @@
+"""``lanescope info``: what a trace holds, before anything is computed from it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from profiler.cli.options import JsonOption, TraceArgument
+from profiler.cli.output import Cell, print_json, print_table, print_text
+from profiler.units import format_bytes, format_ns
+
+if TYPE_CHECKING:
+    from profiler.trace.tables import Trace
+
+#: Tracks that the text shows; JSON has them all.
+SHOWN_TRACKS = 40
+
+
+def command(trace: TraceArgument, as_json: JsonOption = False) -> None:
+    """Say what a trace file holds: events, tracks, devices, time range, and what its import lost or repaired."""
+    from profiler.io import read_trace
+
+    found = describe(read_trace(trace), trace)
+    if as_json:
+        print_json(found)
+    else:
+        _print_description(found)
+
+
+def describe(trace: Trace, path: str) -> dict[str, Any]:
+    """What ``lanescope info --json`` prints.
+
+    Times are ns; ``start_ns`` and ``end_ns`` are those of the records that completed, None where there is none.
+    """
+    import numpy as np
+
+    from profiler.trace.schema import Category
+    from profiler.trace.select import countable
+
+    rows = np.flatnonzero(countable(trace))
+    start = int(trace.ts[rows].min()) if len(rows) else None
+    end = int((trace.ts[rows] + trace.dur[rows]).max()) if len(rows) else None
+    counts = np.bincount(trace.category, minlength=len(Category))
+    return {
+        "file": path,
+        "format": trace.meta.get("format"),
+        "file_bytes": Path(path).stat().st_size,
+        "resolution_ns": trace.meta.get("resolution_ns"),
+        "events": len(trace),
+        "start_ns": start,
+        "end_ns": end,
+        "span_ns": end - start if start is not None and end is not None else None,
+        "categories": {kind.name.lower(): int(counts[kind]) for kind in Category if counts[kind]},
+        "devices": _devices(trace),
+        "tracks": _tracks(trace),
+        "names": len(trace.names),
+        "edges": len(trace.edges),
+        "counters": len(trace.counters),
+        "stats": trace.stats.to_json(),
+        "meta": trace.meta,
+    }
+
+
+def _devices(trace: Trace) -> list[dict[str, Any]]:
+    from profiler.trace.select import devices, on_device
+
+    on = trace["device"][on_device(trace)]
+    gpus = trace.meta.get("gpus") or {}
+    return [
+        {
+            "device": number,
+            "name": gpus.get(str(number), {}).get("name"),
+            "events": int((on == number).sum()),
+        }
+        for number in devices(trace)
+    ]
+
+
+def _tracks(trace: Trace) -> list[dict[str, Any]]:
+    import numpy as np
+
+    events = np.bincount(trace["track"], minlength=len(trace.tracks)) if len(trace) else [0] * len(trace.tracks)
+    return [
+        {
+            "kind": track.kind.name.lower(),
+            "name": track.name,
+            "pid": _known(track.pid),
+            "tid": _known(track.tid),
+            "device": _known(track.device),
+            "context": _known(track.context),
+            "stream": _known(track.stream),
+            "events": int(count),
+        }
+        for track, count in zip(trace.tracks, events, strict=False)
+    ]
+
+
+def _known(number: int) -> int | None:
+    return None if number == -1 else number
+
+
+def _print_description(found: dict[str, Any]) -> None:
+    print_text(f"{found['file']}: {found['format'] or 'unknown format'}, {format_bytes(found['file_bytes'])}")
+    resolution = found["resolution_ns"]
+    print_text(
+        f"{found['events']:,} events over {format_ns(found['span_ns'])}"
+        + (f", times to {format_ns(resolution)}" if resolution is not None else "")
+    )
+    _print_part("Categories", ("category", "events"), list(found["categories"].items()))
+    _print_part("Devices", ("device", "name", "events"), _rows(found["devices"]))
+    shown = found["tracks"][:SHOWN_TRACKS]
+    columns = ("kind", "name", "pid", "tid", "device", "context", "stream", "events")
+    _print_part("Tracks", columns, _rows(shown))
+    if len(found["tracks"]) > len(shown):
+        print_text(f"… and {len(found['tracks']) - len(shown):,} more tracks; --json has them all.")
+    _print_part("Lost or repaired on import", ("what", "severity", "count"), _rows(found["stats"]))
+    _print_part("Metadata", ("key", "value"), [(key, _short(value)) for key, value in found["meta"].items()])
+
+
+def _print_part(title: str, columns: Sequence[str], rows: Sequence[Sequence[Cell]]) -> None:
+    if rows:
+        print_text("")
+        print_table(columns, rows, title=title)
+
+
+def _rows(entries: Sequence[dict[str, Any]]) -> list[list[Cell]]:
+    return [[_identifier(key, value) for key, value in entry.items()] for entry in entries]
+
+
+def _identifier(key: str, value: Any) -> Cell:
+    """Numbers that name something are text: they are not to be grouped by thousands."""
+    return str(value) if value is not None and key not in ("events", "count", "name") else value
+
+
+def _short(value: object) -> str:
+    import json
+
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= 200 else f"{text[:199]}…"

@@ -1,0 +1,67 @@
+"""``lanescope run``: one scenario, its figures, its timeline, and why copies are exposed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from profiler.cli.options import JsonOption, OutputOption, RunOptions, with_run_options
+from profiler.cli.output import print_text, progress
+from profiler.cli.values import output_path
+
+if TYPE_CHECKING:
+    from profiler.experiment.scenario import Outcome
+
+WorkloadArgument = Annotated[
+    str, typer.Argument(metavar="WORKLOAD", help="A network, a micro workload, a TOML file or module:function.")
+]
+
+
+@with_run_options(lists=False)
+def command(
+    workload: WorkloadArgument, output: OutputOption = None, json: JsonOption = False, *, options: RunOptions
+) -> None:
+    """Run one workload under one strategy and say how much of its copy time is hidden, and why not the rest."""
+    from profiler.cli.output import print_json
+    from profiler.experiment.compare import run_fastest_base
+    from profiler.experiment.spec import Bench
+
+    path = output_path(output)
+    (spec,) = options.specs([workload])
+    with Bench() as bench, progress(options.repeats, "repeats") as advance:
+        scenario, device = bench.scenario(spec)
+        outcome = run_fastest_base(scenario, device, progress=lambda done, total: advance(1))
+        if path is not None:
+            _save(outcome, str(path), all_repeats=options.all_repeats)
+    if json:
+        print_json(outcome.to_json())
+    else:
+        _print(outcome)
+        if path is not None:
+            typer.echo(f"Saved the trace to {path}.", err=True)
+
+
+def _save(outcome: Outcome, path: str, *, all_repeats: bool) -> None:
+    from profiler.experiment.trace_builder import build_all_repeats
+    from profiler.io import write_trace
+
+    trace = outcome.trace
+    if all_repeats:
+        trace = build_all_repeats(outcome.plan, outcome.timings, outcome.device.info)
+    write_trace(trace.with_meta(scenario=outcome.to_json()), path)
+
+
+def _print(outcome: Outcome) -> None:
+    from profiler.cli.show import print_gantt, print_notes, print_sentences, print_table_data
+    from profiler.experiment.verdict import outcome_verdict
+    from profiler.report.tables import causes_table, figures_table, scenario_title
+
+    row = outcome.to_json()
+    print_notes(outcome.device.info)
+    print_text(scenario_title(row))
+    print_table_data(figures_table(row))
+    print_gantt(outcome.trace)
+    if row["causes"]:
+        print_table_data(causes_table(row["causes"], row["overlap"]["exposed_ns"]))
+    print_sentences(outcome_verdict(outcome))

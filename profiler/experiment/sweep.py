@@ -1,0 +1,80 @@
+"""Many scenarios as one table, run here or on a Dask cluster, and the batch at which copies become hidden."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from profiler.errors import UsageError
+from profiler.experiment.compare import run_fastest_base
+from profiler.experiment.spec import Bench, ScenarioSpec
+
+#: A copy counts as hidden in a sweep's summary from this fraction on.
+HIDDEN_ENOUGH = 0.8
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Crossover:
+    """The smallest batch at which a strategy hides `HIDDEN_ENOUGH` of the copy time; None if it never does."""
+
+    workload: str
+    precision: str
+    strategy: str
+    device: str
+    batch: int | None
+
+
+def run_row(spec: ScenarioSpec) -> Row:
+    """One scenario as a JSON row; opens what it needs, so that it can run in another process."""
+    with Bench() as bench:
+        return run_fastest_base(*bench.scenario(spec)).to_json()
+
+
+def run_local(specs: Sequence[ScenarioSpec]) -> Iterator[Row]:
+    """The rows in order, run in this process one after another."""
+    with Bench() as bench:
+        for spec in specs:
+            yield run_fastest_base(*bench.scenario(spec)).to_json()
+
+
+def run_dask(specs: Sequence[ScenarioSpec]) -> Iterator[Row]:
+    """The rows in order, run by Dask: on the cluster ``DASK_SCHEDULER_ADDRESS`` names, else on one of this machine."""
+    try:
+        from distributed import Client
+    except ImportError as error:
+        raise UsageError(
+            "the Dask executor needs the package dask[distributed]", remedy="Install lanescope[fleet]."
+        ) from error
+    with Client() as client:
+        for future in client.map(run_row, specs, pure=False):
+            yield future.result()
+
+
+EXECUTORS: dict[str, Callable[[Sequence[ScenarioSpec]], Iterator[Row]]] = {"local": run_local, "dask": run_dask}
+
+
+def crossovers(rows: Sequence[Row]) -> list[Crossover]:
+    """For each workload, precision, strategy and device, the first batch whose copies are hidden enough."""
+    series: dict[tuple[str, str, str, str], list[Row]] = {}
+    for row in rows:
+        key = (row["workload"], row["precision"], row["strategy"], row["device"])
+        series.setdefault(key, []).append(row)
+    found = []
+    for key, members in series.items():
+        hidden = [r["batch"] for r in members if (r["overlap"]["hidden_fraction"] or 0.0) >= HIDDEN_ENOUGH]
+        found.append(Crossover(*key, batch=min(hidden, default=None)))
+    return found
+
+
+def flat_row(row: Row) -> Row:
+    """A scenario's JSON with dotted keys instead of nested objects, for a table."""
+    flat: Row = {}
+    for key, value in row.items():
+        if isinstance(value, dict):
+            flat.update({f"{key}.{name}": item for name, item in value.items()})
+        else:
+            flat[key] = value
+    return flat

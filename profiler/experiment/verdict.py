@@ -1,0 +1,127 @@
+"""What a comparison says, in sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from profiler.experiment.compare import Comparison, Group, LostGainRow
+from profiler.experiment.scenario import Outcome
+from profiler.report.verdict import CAUSE_TEXT, cause_rows, cause_sentences, hidden_sentence
+from profiler.units import format_ns, format_percent
+
+
+def outcome_verdict(outcome: Outcome) -> list[str]:
+    """Sentences about one run."""
+    sentences = []
+    if outcome.mapped_bytes:
+        sentences.append("Zero-copy: no memcpy runs; kernels read and write host memory over the link themselves.")
+    elif outcome.overlap is not None:
+        sentences.append(hidden_sentence(outcome.overlap, _subject(outcome)))
+        sentences += cause_sentences(outcome.overlap)
+    return [*sentences, *_bound_sentence(outcome)]
+
+
+def comparison_verdict(comparison: Comparison) -> list[str]:
+    """Sentences about each group of scenarios, then about the INT8 gain."""
+    sentences: list[str] = []
+    for group in comparison.groups:
+        sentences += _group_sentences(group, comparison.outcomes)
+    return sentences + [_lost_sentence(row) for row in comparison.lost]
+
+
+def _group_sentences(group: Group, outcomes: Sequence[Outcome]) -> list[str]:
+    members = [outcomes[entry.scenario] for entry in group.by_throughput]
+    single = [o for o in members if o.plan.requests == 1]
+    title = f"{group.workload} {group.precision}, batch {group.batch}"
+    sentences = []
+    serial = next((o for o in single if o.plan.strategy == "serial"), None)
+    if single:
+        sentences.append(f"{title}: {_single_request(single, serial)}")
+    several = [o for o in members if o.plan.requests > 1]
+    if several:
+        sentences.append(f"{title}: {_several_requests(several[0], serial)}")
+    return sentences
+
+
+def _single_request(single: Sequence[Outcome], serial: Outcome | None) -> str:
+    copying = [o for o in single if o.overlap is not None and o.overlap.copy_ns]
+    best = max(copying, key=lambda o: (o.overlap.hidden_fraction or 0.0) if o.overlap else 0.0, default=None)
+    fastest = max(single, key=lambda o: o.throughput_per_s)
+    if best is None or best.overlap is None:
+        return f"{_label(fastest)} is fastest; there are no copies to hide."
+    if best.overlap.hidden_ns == 0:
+        text = (
+            f"no strategy hides any of the {format_ns(best.overlap.copy_ns)} of copies of a single request"
+            f" ({_main_cause(best)})"
+        )
+    else:
+        text = (
+            f"{_label(best)} hides {format_percent(best.overlap.hidden_fraction)} of the copy time"
+            f"{_against(best, serial)}"
+        )
+    if fastest is not best:
+        text += f"; the fastest is {_label(fastest)}{_against(fastest, serial)}"
+    return text + "."
+
+
+def _several_requests(outcome: Outcome, serial: Outcome | None) -> str:
+    share = format_percent(outcome.overlap.hidden_fraction if outcome.overlap else None)
+    text = f"{outcome.plan.requests} requests with {_label(outcome)} hide {share} of the copy time"
+    if serial is None:
+        return text + "."
+    ratio = outcome.throughput_per_s / serial.throughput_per_s
+    before, after = (o.to_json()["network_latency_ns"]["median"] for o in (serial, outcome))
+    moved = "rises" if after > before else "falls"
+    return (
+        f"{text} and give {ratio:.2f} times serial's throughput, while the median latency of a request"
+        f" {moved} from {format_ns(before)} to {format_ns(after)}."
+    )
+
+
+def _against(outcome: Outcome, serial: Outcome | None) -> str:
+    if serial is None or outcome is serial:
+        return f" at {outcome.throughput_per_s:,.0f} samples/s"
+    return f" at {outcome.throughput_per_s / serial.throughput_per_s:.2f} times serial's throughput"
+
+
+def _main_cause(outcome: Outcome) -> str:
+    rows = cause_rows(outcome.overlap.causes) if outcome.overlap is not None else []
+    return CAUSE_TEXT[rows[0][0]] if rows else "none is exposed"
+
+
+def _bound_sentence(outcome: Outcome) -> list[str]:
+    if outcome.bounds is None:
+        return []
+    achieved = outcome.bounds.achieved(outcome.makespan_ns)
+    if achieved is None:
+        return ["Nothing in this plan could overlap: its operations form one chain."]
+    return [
+        f"The run took {format_ns(outcome.makespan_ns)}; one operation after another would take "
+        f"{format_ns(outcome.bounds.serial_ns)} and perfect overlap {format_ns(outcome.bounds.overlap_ns)}, so "
+        f"{format_percent(achieved)} of the reachable overlap is achieved (gaps and host calls count against it)."
+    ]
+
+
+def _lost_sentence(row: LostGainRow) -> str:
+    loss = row.loss
+    if loss.lost_ns <= 0:
+        return (
+            f"{row.workload}: INT8 gains {loss.gain:.2f}x at batch {row.batch}, "
+            f"no less than the {loss.reference_gain:.2f}x at batch {row.reference_batch}."
+        )
+    parts = sorted((("compute", loss.compute_ns), ("transfer", loss.transfer_ns), ("launch", loss.launch_ns)),
+                   key=lambda part: -part[1])  # fmt: skip
+    split = ", ".join(f"{name} {format_ns(ns)}" for name, ns in parts)
+    return (
+        f"{row.workload}: INT8 gains {loss.gain:.2f}x at batch {row.batch} against {loss.reference_gain:.2f}x at batch "
+        f"{row.reference_batch}; of the {format_ns(loss.lost_ns)} a request loses by that, {split}."
+    )
+
+
+def _subject(outcome: Outcome) -> str:
+    return f"{_label(outcome)}, batch {outcome.plan.batch}"
+
+
+def _label(outcome: Outcome) -> str:
+    config = outcome.plan.config
+    return f"{outcome.plan.strategy} ({config.base})" if config.base else outcome.plan.strategy

@@ -1,0 +1,330 @@
+"""``run``, ``compare``, ``sweep``, ``analyze`` and ``render`` as a person uses them, in this process."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Callable
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from profiler.cli import app
+
+TOY = """
+name = "toy"
+precision = "fp32"
+input_bytes = 250000
+output_bytes = 250000
+[[kernel]]
+name = "stage"
+duration_us = { fixed = 0.0, per_sample = 20.0 }
+"""
+
+Say = Callable[..., tuple[int, str, str]]
+
+SCENARIO_KEYS = [
+    "workload", "precision", "input", "batch", "strategy", "base", "streams", "chunks", "buffers", "memory", "requests",
+    "issue_threads", "samples", "device", "simulated", "seed", "repeats", "repeat", "resolution_ns", "timing_source",
+    "throughput_per_s", "makespan_ns", "network_latency_ns", "hardware_latency_ns", "enqueue_ns", "overlap", "bounds",
+    "causes",
+]  # fmt: skip
+OVERLAP_KEYS = [
+    "span_ns", "compute_ns", "copy_ns", "htod_ns", "dtoh_ns", "hidden_ns", "exposed_ns", "covered_ns", "hidden_fraction",
+    "duplex_ns", "idle_ns", "mapped_bytes", "mapped_ns",
+]  # fmt: skip
+
+
+@pytest.fixture
+def say(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Say:
+    """The command line in a folder of its own: exit code, standard output, standard error."""
+    monkeypatch.chdir(tmp_path)
+
+    def call(*args: str) -> tuple[int, str, str]:
+        code = app.run(list(args))
+        captured = capsys.readouterr()
+        return code, captured.out, captured.err
+
+    return call
+
+
+@pytest.fixture
+def toy(tmp_path: Path) -> str:
+    path = tmp_path / "toy.toml"
+    path.write_text(TOY)
+    return str(path)
+
+
+@pytest.fixture
+def ideal(tmp_path: Path) -> str:
+    """A GPU on which nothing costs anything but copies at 25 GB/s."""
+    text = """
+name = "ideal"
+copy_engines = 2
+htod_gb_per_s = 25.0
+dtoh_gb_per_s = 25.0
+pageable_htod_gb_per_s = 5.0
+pageable_dtoh_gb_per_s = 5.0
+duplex_factor = 1.0
+copy_overhead_us = 0.0
+kernel_gap_us = 0.0
+launch_latency_us = 0.0
+hardware_queues = 32
+pending_ops = 1024
+sm_count = 100
+threads_per_sm = 2048
+blocks_per_sm = 32
+fp32_tflops = 20.0
+int8_tops = 160.0
+memory_gb_per_s = 1500.0
+[call_us]
+launch = 0.0
+memcpy = 0.0
+record = 0.0
+wait = 0.0
+sync = 0.0
+"""
+    path = tmp_path / "ideal.toml"
+    path.write_text(text)
+    return f"sim:{path}"
+
+
+def test_run_json_has_the_documented_keys_and_exact_figures(say: Say, toy: str, ideal: str) -> None:
+    code, out, _ = say("run", toy, "--batch", "8", "--strategy", "three-stream", "--device", ideal, "--json")
+    row = json.loads(out)
+    assert code == 0
+    assert list(row) == SCENARIO_KEYS
+    assert list(row["overlap"]) == OVERLAP_KEYS
+    # 10 us in, 20 us compute, 10 us out, for each of 8 chunks: a + b + c + 7 * max(a, b, c)
+    assert row["makespan_ns"] == 10_000 + 20_000 + 10_000 + 7 * 20_000
+    assert row["overlap"]["copy_ns"] == 2 * 80_000 - row["overlap"]["duplex_ns"]
+    assert row["overlap"]["exposed_ns"] == 20_000
+    assert row["causes"] == {"fill-or-drain": 20_000} or sum(row["causes"].values()) == 20_000
+    assert row["bounds"] == {"serial_ns": 320_000, "overlap_ns": 180_000, "achieved": 1.0}
+
+
+def test_run_prints_figures_timeline_causes_and_sentences(say: Say, toy: str, ideal: str) -> None:
+    code, out, err = say("run", toy, "--batch", "8", "--device", ideal)
+    assert code == 0
+    assert "toy fp32, batch 8: serial" in out
+    assert "throughput" in out
+    assert "HtoD" in out
+    assert "Exposed copy time by cause" in out
+    assert "none of the 160.0 µs of copies runs under a kernel" in out
+    assert all(line.startswith("lanescope: note:") for line in err.splitlines())
+
+
+def test_auto_says_plainly_that_it_simulates_and_which_gpu(say: Say, toy: str) -> None:
+    code, out, err = say("run", toy)
+    assert code == 0
+    assert "simulate" in err
+    assert "h100-sxm" in err + out
+
+
+@pytest.mark.parametrize("name", ["run.parquet", "run.json", "run.json.gz"])
+def test_a_saved_trace_is_analysed_to_the_same_figures(say: Say, toy: str, ideal: str, name: str) -> None:
+    _, out, err = say("run", toy, "--batch", "8", "--strategy", "depth-first", "--device", ideal, "-o", name, "--json")
+    row = json.loads(out)
+    assert err == ""
+    code, out, _ = say("analyze", name, "--json")
+    result = json.loads(out)
+    (device,) = result["devices"]
+    assert code == 0
+    assert result["file"] == name
+    for key in ("span_ns", "compute_ns", "copy_ns", "hidden_ns", "exposed_ns", "duplex_ns", "idle_ns"):
+        assert device[key] == row["overlap"][key], key
+    assert (device["kernels"], device["htod"], device["dtoh"]) == (8, 8, 8)
+
+
+def test_all_repeats_are_saved_when_asked_for(say: Say, toy: str, ideal: str) -> None:
+    say("run", toy, "--device", ideal, "--repeats", "3", "--all-repeats", "-o", "all.parquet")
+    _, out, _ = say("analyze", "all.parquet", "--json")
+    assert json.loads(out)["devices"][0]["kernels"] == 3
+
+
+def test_compare_ranks_and_says_what_the_figures_mean(say: Say, toy: str, ideal: str) -> None:
+    code, out, _ = say("compare", toy, "--batch", "1,8", "--device", ideal, "--json")
+    result = json.loads(out)
+    assert code == 0
+    assert len(result["scenarios"]) == 14
+    assert [list(row) for row in result["scenarios"]] == [SCENARIO_KEYS] * 14
+    best = result["ranking"][1]["order"][0]
+    assert best["strategy"] in ("in-flight", "depth-first", "breadth-first", "three-stream", "graph")
+    # zero-copy has no copies to fill and drain the pipeline with, so its bound is the compute alone
+    assert result["best_overlap_ns"][1]["best_overlap_ns"] == 160_000
+    code, text, _ = say("compare", toy, "--batch", "1,8", "--device", ideal)
+    assert code == 0
+    assert "toy fp32, batch 8" in text
+    assert all(name in text for name in ("serial", "in-flight", "zero-copy"))
+
+
+@pytest.mark.parametrize("ending", ["json", "md", "csv", "svg"])
+def test_a_comparison_is_saved_in_the_kind_its_name_says(say: Say, toy: str, ideal: str, ending: str) -> None:
+    path = Path(f"out.{ending}")
+    code, _, _ = say(
+        "compare", toy, "--batch", "8", "--strategy", "serial,depth-first", "--device", ideal, "-o", str(path)
+    )
+    text = path.read_text()
+    assert code == 0
+    if ending == "json":
+        assert len(json.loads(text)["scenarios"]) == 2
+    elif ending == "md":
+        assert "| depth-first |" in text
+    elif ending == "csv":
+        assert [row["strategy"] for row in csv.DictReader(text.splitlines())] == ["serial", "depth-first"]
+    else:
+        assert ElementTree.fromstring(text).tag.endswith("svg")
+
+
+def test_a_gate_that_holds_exits_1_and_names_the_scenario(say: Say, toy: str, ideal: str) -> None:
+    args = ("compare", toy, "--batch", "8", "--strategy", "serial,depth-first", "--device", ideal)
+    code, _, err = say(*args, "--fail-if", "hidden_fraction < 0.5")
+    assert code == 1
+    assert "serial" in err
+    assert "1 of 2" in err
+    assert say(*args, "--fail-if", "hidden_fraction > 1")[0] == 0
+
+
+def test_traces_are_set_side_by_side(say: Say, toy: str, ideal: str) -> None:
+    for strategy in ("serial", "depth-first"):
+        say("run", toy, "--batch", "8", "--strategy", strategy, "--device", ideal, "-o", f"{strategy}.parquet")
+    code, out, _ = say("compare", "serial.parquet", "depth-first.parquet")
+    assert code == 0
+    assert "serial.parquet" in out
+    assert "depth-first.parquet" in out
+    code, _, err = say("compare", "serial.parquet", "depth-first.parquet", "--fail-if", "hidden_ns == 0")
+    assert code == 1
+    assert "serial.parquet" in err
+
+
+def test_sweep_prints_rows_and_the_crossover_and_saves_tables(say: Say, toy: str, ideal: str) -> None:
+    code, out, _ = say("sweep", toy, "--batch", "1,4,16", "--device", ideal, "-o", "table.csv")
+    assert code == 0
+    assert "is hidden from batch" in out
+    with Path("table.csv").open() as file:
+        assert [row["batch"] for row in csv.DictReader(file)] == ["1", "4", "16"]
+    code, out, _ = say("sweep", toy, "--batch", "1,4", "--device", ideal, "-o", "table.parquet", "--json")
+    assert code == 0
+    assert [row["batch"] for row in json.loads(out)] == [1, 4]
+    import pyarrow.parquet as pq
+
+    assert pq.read_table("table.parquet").column("batch").to_pylist() == [1, 4]
+
+
+def test_analyze_takes_windows_groups_and_several_files(say: Say, toy: str, ideal: str) -> None:
+    say("run", toy, "--batch", "8", "--strategy", "depth-first", "--device", ideal, "-o", "a.parquet")
+    _, whole, _ = say("analyze", "a.parquet", "--json")
+    parts = [json.loads(say("analyze", "a.parquet", "--json", "--window", w)[1]) for w in (":50us", "50us:")]
+    total = json.loads(whole)["devices"][0]
+    for key in ("compute_ns", "copy_ns", "hidden_ns", "exposed_ns"):
+        assert sum(part["devices"][0][key] for part in parts) == total[key], key
+    _, out, _ = say("analyze", "a.parquet", "--by", "name", "--json")
+    groups = {group["key"]: group for group in json.loads(out)["devices"][0]["groups"]}
+    assert groups["stage"]["count"] == 8
+    assert groups["stage"]["sum_ns"] == 160_000
+    _, out, _ = say("analyze", "a.parquet", "a.parquet", "--json")
+    assert len(json.loads(out)) == 2
+    code, out, _ = say("analyze", "a.parquet", "--by", "engine")
+    assert code == 0
+    assert "hidden under kernels" in out
+
+
+def test_a_trace_without_gpu_activity_is_valid_and_says_so(say: Say, tmp_path: Path) -> None:
+    (tmp_path / "cpu.json").write_text(
+        '{"traceEvents":[{"ph":"X","name":"f","cat":"cpu_op","pid":1,"tid":1,"ts":1,"dur":2}]}'
+    )
+    code, out, _ = say("analyze", "cpu.json")
+    assert code == 0
+    assert "no GPU activity" in out
+    assert json.loads(say("analyze", "cpu.json", "--json")[1])["devices"] == []
+
+
+def test_render_draws_one_or_more_traces(say: Say, toy: str, ideal: str) -> None:
+    say("run", toy, "--batch", "8", "--device", ideal, "-o", "a.parquet")
+    for args in (("a.parquet",), ("a.parquet", "a.parquet", "--theme", "dark", "--window", "10us:90us")):
+        code, _, _ = say("render", *args, "-o", "out.svg")
+        assert code == 0
+        assert ElementTree.fromstring(Path("out.svg").read_text()).tag.endswith("svg")
+
+
+@pytest.mark.parametrize(
+    ("args", "code", "words"),
+    [
+        (["run", "resnet5"], 2, "resnet50"),
+        (["run", "resnet50", "--strategy", "srial"], 2, "serial"),
+        (["run", "resnet50", "--precision", "int4"], 2, "int8"),
+        (["run", "resnet50", "--device", "sim:h200x"], 2, "h100-sxm"),
+        (["run", "resnet50", "--device", "tpu:0"], 2, "sim:"),
+        (["run", "resnet50", "--device", "sim:none.toml"], 2, "none.toml"),
+        (["run", "resnet50", "--batch", "0"], 2, "--batch"),
+        (["run", "resnet50", "--batch", "-3"], 2, "--batch"),
+        (["run", "resnet50", "--batch", "99999999999"], 2, "--batch"),
+        (["run", "resnet50", "--batch", "two"], 2, "--batch"),
+        (["run", "resnet50", "--streams", "0"], 2, "--streams"),
+        (["run", "resnet50", "--strategy", "in-flight", "--requests", "1"], 2, "requests"),
+        (["run", "resnet50", "--strategy", "graph", "--memory", "pageable"], 2, "pageable"),
+        (["run", "sum-int32", "--precision", "int8"], 2, "precision"),
+        (["run", "no.toml"], 2, "no.toml"),
+        (["run", "no_such_module:build"], 2, "no_such_module"),
+        (["run", "."], 2, "directory"),
+        (["compare", "resnet50", "--fail-if", "import os"], 2, "--fail-if"),
+        (["compare", "resnet50", "--batch", "1", "--strategy", "serial", "-o", "x.bmp"], 2, "x.bmp"),
+        (["sweep", "resnet50", "-o", "x.json"], 2, ".csv"),
+        (["sweep", "resnet50", "--executor", "slurm"], 2, "local"),
+        (["analyze", "missing.json"], 2, "missing.json"),
+        (["analyze", "."], 2, "directory"),
+        (["analyze", "empty.json"], 3, "empty"),
+        (["analyze", "cut.json.gz"], 3, "cut.json.gz"),
+        (["analyze", "text.json"], 3, "text.json"),
+        (["analyze", "good.json", "--by", "colour"], 2, "--by"),
+        (["analyze", "good.json", "--window", "5:1"], 2, "window"),
+        (["analyze", "good.json", "--communication", "("], 2, "communication"),
+        (["render", "good.json", "-o", "x.bmp"], 2, ".svg"),
+        (["render", "good.json", "-o", "no/such/x.svg"], 5, "x.svg"),
+        (["run", "sum-int32", "-o", "no/such/x.parquet"], 5, "x.parquet"),
+    ],
+)
+def test_wrong_use_is_one_message_with_the_place_and_no_file_left(
+    say: Say, tmp_path: Path, args: list[str], code: int, words: str
+) -> None:
+    (tmp_path / "empty.json").write_text("")
+    (tmp_path / "text.json").write_text("this is no trace\n" * 3)
+    (tmp_path / "cut.json.gz").write_bytes(b"\x1f\x8b\x08\x00nonsense")
+    (tmp_path / "good.json").write_text(
+        '{"traceEvents":[{"ph":"X","name":"k","cat":"kernel","pid":0,"tid":7,"ts":1,"dur":2,"args":{"device":0,"stream":7}}]}'
+    )
+    before = sorted(tmp_path.iterdir())
+    found, out, err = say(*args)
+    assert (found, out) == (code, "")
+    lines = [line for line in err.splitlines() if not line.startswith("lanescope: note:")]
+    assert len(lines) == 1
+    assert lines[0].startswith("lanescope: error: ")
+    assert words in lines[0]
+    assert sorted(tmp_path.iterdir()) == before
+
+
+def test_a_misspelt_key_of_a_workload_or_gpu_file_is_named(say: Say, tmp_path: Path, toy: str, ideal: str) -> None:
+    bad = tmp_path / "bad.toml"
+    bad.write_text(TOY.replace("input_bytes", "input_byts"))
+    code, _, err = say("run", str(bad))
+    assert code == 2
+    assert "input_byts" in err
+    assert "input_bytes" in err
+    gpu = tmp_path / "gpu.toml"
+    gpu.write_text(Path(ideal.removeprefix("sim:")).read_text().replace("sm_count = 100", ""))
+    code, _, err = say("run", toy, "--device", f"sim:{gpu}")
+    assert code == 2
+    assert "sm_count" in err
+
+
+def test_a_batch_that_does_not_divide_makes_a_smaller_last_chunk(say: Say, toy: str, ideal: str) -> None:
+    code, out, _ = say(
+        "run", toy, "--batch", "10", "--chunks", "4", "--strategy", "depth-first", "--device", ideal, "-o", "a.parquet",
+        "--json",
+    )  # fmt: skip
+    assert code == 0
+    assert json.loads(out)["chunks"] == 4
+    _, out, _ = say("analyze", "a.parquet", "--by", "name", "--json")
+    groups = {group["key"]: group for group in json.loads(out)["devices"][0]["groups"]}
+    assert (groups["stage"]["min_ns"], groups["stage"]["max_ns"]) == (20_000, 60_000)
