@@ -131,7 +131,9 @@ class Device(Protocol):
     def info(self) -> DeviceInfo:
         """What this device is."""
 
-    def execute(self, plan: Plan, *, repeats: int = 1, warmup: int = 0, progress: Progress | None = None) -> StepTimings:
+    def execute(
+        self, plan: Plan, *, repeats: int = 1, warmup: int = 0, progress: Progress | None = None
+    ) -> StepTimings:
         """Run ``plan`` ``warmup`` times untimed and ``repeats`` times timed.
 
         Raises
