@@ -44,6 +44,11 @@ class Calls:
         return np.asarray(self.start != NO_TIME)
 
 
+def sync_calls(trace: Trace, calls: Int64) -> Bool:
+    """Whether each call is a synchronization, told by its name."""
+    return name_mask(trace, calls, _names_like(trace, _SYNC_CALL))
+
+
 class Host:
     """The host side of a trace, indexed on first use."""
 
@@ -101,13 +106,13 @@ class Host:
     @cached_property
     def _sync_records(self) -> Int64:
         rows = countable_rows(self._trace, Category.SYNC)
-        return rows[~name_mask(self._trace, rows, self._names_like(_STREAM_WAIT))]
+        return rows[~name_mask(self._trace, rows, _names_like(self._trace, _STREAM_WAIT))]
 
     @cached_property
     def _thread_syncs(self) -> Int64:
         trace = self._trace
         calls = countable_rows(trace, *_CALL_CATEGORIES)
-        calls = calls[name_mask(trace, calls, self._names_like(_SYNC_CALL))]
+        calls = calls[sync_calls(trace, calls)]
         return np.concatenate((calls, self._sync_records[self._on_thread(self._sync_records)]))
 
     def _on_thread(self, rows: Int64) -> Bool:
@@ -115,9 +120,6 @@ class Host:
         threads = np.array([track.kind == TrackKind.THREAD for track in tracks] + [False], np.bool_)
         number = self._trace["track"][rows]
         return np.asarray(threads[np.where((number >= 0) & (number < len(tracks)), number, len(tracks))])
-
-    def _names_like(self, pattern: re.Pattern[str]) -> npt.NDArray[np.bool_]:
-        return np.array([pattern.search(name) is not None for name in self._trace.names], np.bool_)
 
     @cached_property
     def _launch_index(self) -> _CallIndex:
@@ -203,3 +205,7 @@ def _unions(trace: Trace, rows: Int64, column: npt.NDArray[np.integer]) -> dict[
     start, end = trace.ts[rows], ends(trace, rows)
     parts = [order[bounds[i] : bounds[i + 1]] for i in range(len(values))]
     return {int(value): union(start[part], end[part]) for value, part in zip(values, parts, strict=True)}
+
+
+def _names_like(trace: Trace, pattern: re.Pattern[str]) -> npt.NDArray[np.bool_]:
+    return np.array([pattern.search(name) is not None for name in trace.names], np.bool_)

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from profiler.analysis.grouped import grouped
+from profiler.analysis.host import sync_calls
 from profiler.analysis.intervals import Int64
 from profiler.analysis.rows import countable_rows, ends
 from profiler.trace.schema import DEVICE_CATEGORIES, MISSING, Category
@@ -62,6 +63,7 @@ def request_times(trace: Trace) -> RequestTimes:
     waited = _extreme(np.maximum, known, column[syncs], ends(trace, syncs))
     finished = _extreme(np.maximum, known, column[device], ends(trace, device))
     result = np.where(np.isin(known, column[syncs]), waited, finished)
+    calls = calls[~sync_calls(trace, calls)]
     threads = trace["track"][calls].astype(np.int64)
     return RequestTimes(
         request=known,

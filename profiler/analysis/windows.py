@@ -141,10 +141,11 @@ class _Work:
 
 
 def _late(evidence: Evidence, windows: Windows, work: _Work, window: Int64) -> Intervals:
-    """Work that was called only after it could have run: from when it could until it was called and got there.
+    """Work that could have run, from when it could until it was called and got there.
 
     Asked are the next kernels and what they wait for (``window`` >= 0), and in a complete trace every kernel. A copy
-    could run only while its engine was free.
+    could run only while its engine was free. Where not every dependency is known, work that was called before it seemed
+    ready may have waited for something else, so it is not late.
     """
     waits = evidence.waits
     if not len(windows.begin):
@@ -157,7 +158,7 @@ def _late(evidence: Evidence, windows: Windows, work: _Work, window: Int64) -> I
     begin = np.maximum(ready, windows.begin[np.where(anytime, 0, window)[asked]])
     start = work.start[asked]
     end = np.where(start - called <= LAUNCH_WAY_NS, start, called)
-    late = (called > ready) & (begin < end)
+    late = (begin < end) & (evidence.complete | (called > ready))
     engine = work.engine[asked]
     parts = []
     for one in np.unique(engine[late]):

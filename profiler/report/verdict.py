@@ -11,7 +11,7 @@ from profiler.units import format_ns, format_percent
 CAUSE_TEXT = {
     "pageable": "the host memory is pageable, so the driver stages the copy through its own buffer",
     "default-stream": "it ran on the default stream, which waits for every other stream and makes them wait",
-    "kernel-gap": "it fell into the short gap between two kernels of one stream",
+    "kernel-gap": "it fell into gaps between two kernels of one stream, no longer than the device's own floor",
     "host-sync": "the host sat in a synchronization and had not issued the next work yet",
     "late-enqueue": "the host had not yet called work that could have run",
     "same-direction-queue": "the next kernel waited for a copy queued behind this one on the same copy engine",
@@ -27,6 +27,7 @@ CAUSE_TEXT = {
 CAUSE_REMEDY = {
     "pageable": "Allocate the host buffers as pinned memory.",
     "default-stream": "Use streams created non-blocking, and never stream 0.",
+    "kernel-gap": "Nothing that runs meanwhile is missing; fewer, longer kernels leave fewer gaps.",
     "host-sync": "Issue the next request before waiting for this one.",
     "late-enqueue": "Issue earlier or from another thread, or replay a CUDA graph.",
     "same-direction-queue": "Issue copies in the order in which kernels need them, or use smaller chunks.",

@@ -228,7 +228,7 @@ class Oracle:
             same = [other for other in self.copies if self.engine(other) == self.engine(row)]
             if t in self.instants(same):
                 return False
-        return bool(call["start"] > ready)
+        return self.complete or bool(call["start"] > ready)
 
     def queued(self, t: int, copy: Row) -> bool:
         return any(

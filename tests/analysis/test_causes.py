@@ -8,6 +8,9 @@ from profiler.analysis.overlap import analyze_devices
 from profiler.trace.schema import EdgeKind, Engine, MemoryKind
 from tests.analysis.timelines import Timeline, causes_of, complete
 
+#: So early that the launch cannot be on its way still.
+LONG_AGO = -1_000_000
+
 
 def _around(timeline: Timeline, copy: int, *, stream: int = 1) -> tuple[int, int]:
     """A long kernel before the copy and one after it that waits for it: a plain dependency if nothing else holds."""
@@ -16,7 +19,7 @@ def _around(timeline: Timeline, copy: int, *, stream: int = 1) -> tuple[int, int
     end = row["ts"] + row["dur"]
     after = timeline.kernel(end, end + 100, stream=stream)
     timeline.edge(copy, after)
-    timeline.call(after, 0, 1)
+    timeline.call(after, LONG_AGO, LONG_AGO + 1)
     return before, after
 
 
@@ -63,7 +66,7 @@ def _between_kernels(gap: int, in_between: int | None = None) -> Timeline:
     first = timeline.kernel(100, 200, stream=1)
     last = timeline.kernel(200 + gap, 400, stream=1)
     timeline.edge(first, last, EdgeKind.STREAM)
-    timeline.call(last, 0, 1)
+    timeline.call(last, LONG_AGO, LONG_AGO + 1)
     timeline.htod(150, 350, stream=2)
     if in_between is not None:
         timeline.memset(in_between, in_between + 1, stream=1)
@@ -103,7 +106,7 @@ def _two_loads(**values: int) -> Timeline:
     wanted = timeline.htod(260, 300, stream=3, **values)
     after = timeline.kernel(300, 400, stream=3)
     timeline.edge(wanted, after, EdgeKind.STREAM)
-    timeline.call(after, 0, 1)
+    timeline.call(after, LONG_AGO, LONG_AGO + 1)
     return timeline
 
 
@@ -143,8 +146,8 @@ def test_the_other_direction_is_another_queue_unless_one_engine_serves_both() ->
         wanted = timeline.htod(260, 300, stream=3, queued_ns=10, engine=engine)
         after = timeline.kernel(300, 400, stream=3)
         timeline.edge(wanted, after, EdgeKind.STREAM)
-        timeline.call(wanted, 0, 1)
-        timeline.call(after, 0, 1)
+        timeline.call(wanted, LONG_AGO, LONG_AGO + 1)
+        timeline.call(after, LONG_AGO, LONG_AGO + 1)
         assert causes_of(timeline.trace(**complete())) == causes
 
 
@@ -157,8 +160,8 @@ def _ring(kind: EdgeKind) -> Timeline:
     after = timeline.kernel(300, 400, stream=1)
     timeline.edge(leaving, load, kind)
     timeline.edge(load, after)
-    timeline.call(load, 0, 1)
-    timeline.call(after, 1, 2)
+    timeline.call(load, LONG_AGO, LONG_AGO + 1)
+    timeline.call(after, LONG_AGO, LONG_AGO + 1)
     return timeline
 
 

@@ -108,15 +108,18 @@ def test_a_launch_that_takes_too_long_to_arrive_waits_for_something_else(start: 
     assert causes.get("unknown", 0) == start - 30_000 - late
 
 
-def test_work_called_in_time_is_not_late() -> None:
+@pytest.mark.parametrize(("called", "cause"), [(215_000, "late-enqueue"), (214_999, "dependency")])
+def test_a_launch_on_its_way_is_late_though_it_was_called_before_its_input_was_there(called: int, cause: str) -> None:
     timeline = Timeline()
-    timeline.call(timeline.kernel(100, 200, stream=1), 0, 1)
-    ready = timeline.htod(110, 150, stream=4)
-    timeline.htod(150, 300, stream=2)
-    late = timeline.kernel(235, 400, stream=4)
-    timeline.edge(ready, late, EdgeKind.STREAM)
-    timeline.call(late, 150, 233)
-    assert causes_of(timeline.trace(**complete())) == {"dependency": 35}
+    timeline.call(timeline.kernel(100_000, 200_000, stream=1), 0, 1)
+    needed = timeline.htod(110_000, 220_000, stream=4)
+    timeline.dtoh(200_000, 235_000, stream=2)
+    after = timeline.kernel(235_000, 400_000, stream=4)
+    timeline.edge(needed, after, EdgeKind.STREAM)
+    timeline.call(after, called, called + 1)
+    found = causes_of(timeline.trace(**complete()))
+    assert found == ({cause: 35_000} if cause == "dependency" else {"late-enqueue": 15_000, "dependency": 20_000})
+    assert "late-enqueue" not in causes_of(timeline.trace())
 
 
 def test_work_that_could_not_run_is_not_late() -> None:

@@ -50,6 +50,7 @@ def test_calls_of_two_threads_add_up_and_nested_calls_do_not() -> None:
     timeline.host(0, 10, request=3)
     timeline.host(2, 8, request=3)
     timeline.host(5, 15, thread=1, request=3)
+    timeline.host(16, 25, thread=1, name="cudaStreamSynchronize", request=3)
     timeline.kernel(20, 30, request=3)
     found = request_times(timeline.trace())
     assert found.request.tolist() == [3]
