@@ -15,9 +15,9 @@ from profiler.experiment.article import ArticleTable, run_article
 from profiler.experiment.compare import Comparison, run_all
 from profiler.experiment.published import ARTICLE
 from profiler.experiment.spec import Bench, Product, ScenarioSpec
-from profiler.experiment.verdict import comparison_verdict
+from profiler.experiment.verdict import comparison_verdict, timeline_title
 from profiler.report.svg import render_svg
-from profiler.report.tables import TableData, comparison_tables, lost_gain_table, scenario_title
+from profiler.report.tables import TableData, comparison_tables, lost_gain_table
 from profiler.units import format_percent
 
 STRATEGY_GPU = "sim:h100-sxm"
@@ -98,21 +98,31 @@ def compare_strategies() -> Comparison:
         return run_all([bench.scenario(spec) for spec in specs], advance=lambda: advance(1))
 
 
+#: Pictures by file name: what they show, and the (batch, strategy) of each timeline in them.
+PICTURES = {
+    "resnet50-int8.svg": (
+        "a batch of 128, and one image alone",
+        ((128, "serial"), (128, "depth-first"), (1, "depth-first")),
+    ),
+    "resnet50-int8-batch1.svg": ("one image a request", ((1, "serial"), (1, "three-stream"), (1, "in-flight"))),
+    "resnet50-int8-batch128.svg": ("a batch of 128", ((128, "serial"), (128, "three-stream"), (128, "in-flight"))),
+}
+
+
 def save_timelines(comparison: Comparison, folder: Path) -> list[Path]:
-    """One picture a batch: serial, three-stream and in-flight on one time axis, INT8."""
+    """The pictures, each with its timelines on one time axis."""
     folder.mkdir(parents=True, exist_ok=True)
+    outcomes = {
+        (outcome.plan.batch, outcome.plan.strategy): outcome
+        for outcome in comparison.outcomes
+        if outcome.plan.workload.precision == "int8"
+    }
     paths = []
-    for batch in (1, 128):
-        shown = [
-            (scenario_title(outcome.to_json()), outcome.trace)
-            for outcome in comparison.outcomes
-            if outcome.plan.batch == batch
-            and outcome.plan.workload.precision == "int8"
-            and outcome.plan.strategy in ("serial", "three-stream", "in-flight")
-        ]
-        path = folder / f"resnet50-int8-batch{batch}.svg"
-        write_text(path, render_svg(shown))
-        paths.append(path)
+    for name, (what, shown) in PICTURES.items():
+        titled = [(f"batch {batch}, {timeline_title(o)}", o.trace) for batch, s in shown for o in [outcomes[batch, s]]]
+        title = f"ResNet-50 INT8, {what}, simulated on {STRATEGY_GPU.removeprefix('sim:')}"
+        write_text(folder / name, render_svg(titled, title=title))
+        paths.append(folder / name)
     return paths
 
 

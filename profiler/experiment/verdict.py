@@ -29,6 +29,14 @@ def comparison_verdict(comparison: Comparison) -> list[str]:
     return sentences + [_lost_sentence(row) for row in comparison.lost]
 
 
+def timeline_title(outcome: Outcome) -> str:
+    """A title for the outcome's timeline where workload, batch and device are named elsewhere."""
+    requests = f", {outcome.plan.requests} requests" if outcome.plan.requests > 1 else ""
+    fraction = outcome.overlap.hidden_fraction if outcome.overlap is not None else None
+    hidden = "no copies" if fraction is None else f"{format_percent(fraction)} of the copies hidden"
+    return f"{_label(outcome)}{requests}: {hidden}"
+
+
 def _group_sentences(group: Group, outcomes: Sequence[Outcome]) -> list[str]:
     members = [outcomes[entry.scenario] for entry in group.by_throughput]
     single = [o for o in members if o.plan.requests == 1]
