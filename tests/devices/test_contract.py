@@ -28,6 +28,7 @@ from profiler.plan.model import (
 )
 from profiler.plan.registry import STRATEGIES, make_plan
 from profiler.workload.model import KernelCall, Workload
+from tests.helpers.fake_driver.device import open_fake
 from tests.helpers.gpus import toy_gpu
 from tests.helpers.plans import Steps
 
@@ -36,6 +37,7 @@ DEVICES: dict[str, Callable[[], Device]] = {
     "ideal": lambda: SimDevice(toy_gpu()),
     "h100": lambda: open_device("sim:h100-sxm"),
     "t4 with noise": lambda: open_device("sim:t4", seed=3, jitter_percent=5),
+    "cuda over a fake driver": open_fake,
     "one copy engine": lambda: SimDevice(toy_gpu(copy_engines=1, hardware_queues=2, kernel_gap_us=1)),
 }
 REPEATS = 3

@@ -16,11 +16,24 @@ from profiler.errors import DeviceError, UsageError
 from tests.helpers.gpus import gpu_text
 
 
-@pytest.fixture(params=[0, 2], ids=["no GPU", "two GPUs"])
-def gpus(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> int:
-    """So many GPUs are here, whatever machine this is."""
-    monkeypatch.setattr(registry, "count_gpus", lambda: request.param)
-    return int(request.param)
+@pytest.fixture
+def no_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No GPU is here, whatever machine this is."""
+    monkeypatch.setattr(registry, "count_gpus", lambda: 0)
+
+
+@pytest.fixture
+def broken_gpus(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Two GPUs are here and neither can be used; the numbers of those that were tried."""
+    tried: list[int] = []
+
+    def fail(ordinal: int, detail: str) -> None:
+        tried.append(ordinal)
+        raise DeviceError("it is on fire")
+
+    monkeypatch.setattr(registry, "count_gpus", lambda: 2)
+    monkeypatch.setattr(registry, "_open_gpu", fail)
+    return tried
 
 
 @pytest.mark.parametrize("name", gpu_names())
@@ -36,20 +49,25 @@ def test_a_file_opens_under_the_name_it_was_given(tmp_path: Path) -> None:
     assert (info.spec, info.name) == (f"sim:{path}", "mine")
 
 
-def test_auto_says_plainly_that_it_simulates_and_what(gpus: int) -> None:
+@pytest.mark.usefixtures("no_gpu")
+def test_auto_says_plainly_that_it_simulates_and_what() -> None:
     info = open_device("auto").info
     assert (info.spec, info.simulated) == ("sim:h100-sxm", True)
+    assert info.notes[0] == "no GPU was found: this run simulates h100-sxm"
+
+
+def test_auto_says_why_it_does_not_use_a_gpu_that_is_there(broken_gpus: list[int]) -> None:
+    info = open_device("auto").info
+    assert (info.spec, info.simulated, broken_gpus) == ("sim:h100-sxm", True, [0])
+    assert "it is on fire" in info.notes[0]
     assert "simulates h100-sxm" in info.notes[0]
-    assert ("no GPU was found" in info.notes[0]) == (gpus == 0)
 
 
-@pytest.mark.parametrize("spec", ["cuda", "cuda:0", "cuda:12"])
-def test_a_gpu_is_not_available_and_simulated_ones_are_offered(spec: str, gpus: int) -> None:
-    with pytest.raises(DeviceError) as caught:
+@pytest.mark.parametrize(("spec", "ordinal"), [("cuda", 0), ("cuda:0", 0), ("cuda:12", 12)])
+def test_a_gpu_that_was_asked_for_is_never_replaced(spec: str, ordinal: int, broken_gpus: list[int]) -> None:
+    with pytest.raises(DeviceError, match="on fire") as caught:
         open_device(spec)
-    assert caught.value.exit_code == 4
-    assert "sim:h100-sxm" in str(caught.value)
-    assert ("no CUDA driver" in str(caught.value)) == (gpus == 0)
+    assert (caught.value.exit_code, broken_gpus) == (4, [ordinal])
 
 
 @pytest.mark.parametrize("spec", ["", "gpu", "sim", "sim:", "cuda:x", "cuda:-1", "h100-sxm", "Auto "])
@@ -69,9 +87,10 @@ def test_seed_and_jitter_reach_the_device() -> None:
     with pytest.raises(UsageError, match="--seed"):
         open_device("sim:h100-sxm", seed=-1)
     with pytest.raises(UsageError, match="--jitter"):
-        open_device("auto", jitter_percent=-1)
+        open_device("sim:t4", jitter_percent=-1)
 
 
+@pytest.mark.usefixtures("no_gpu")
 def test_all_listed_devices_open() -> None:
     listed = list_devices()
     assert [info.spec for info in listed] == [f"sim:{name}" for name in gpu_names()]

@@ -1,0 +1,1 @@
+"""The simulated GPU: docs/simulator.md has the rules it follows."""

@@ -118,9 +118,19 @@ class Hosts:
             self._return(now, step, 0)
 
     def _return(self, now: int, step: int, _: int) -> None:
-        self._times.host_end[step] = now
-        thread = self._columns.thread[step]
-        place = self._next[thread]
-        if place < len(self._steps[thread]):
-            self._next[thread] = place + 1
-            self._agenda.add(now, HOST, self._steps[thread][place], self._on_call)
+        times, columns = self._times, self._columns
+        times.host_end[step] = now
+        thread = columns.thread[step]
+        steps, place = self._steps[thread], self._next[thread]
+        if len(self._steps) == 1:
+            # No other thread could act before this one at this instant.
+            while place < len(steps) and columns.op[steps[place]] == RANGE:
+                times.host_start[steps[place]] = times.host_end[steps[place]] = now
+                place += 1
+        self._next[thread] = place + 1
+        if place == len(steps):
+            return
+        if len(self._steps) == 1:
+            self._call(now, steps[place], 0)
+        else:
+            self._agenda.add(now, HOST, steps[place], self._on_call)

@@ -15,8 +15,9 @@ _BITS = 32
 def with_jitter(columns: Columns, percent: float, *, seed: int, repeat: int) -> Columns:
     """The columns with each duration longer by a part of it, drawn evenly from 0 to ``percent`` percent.
 
-    Longer become host calls, the parts of copies and the blocks of kernels; latencies and gaps stay. The same ``seed`` and ``repeat`` give the same durations on every machine: bits come from PCG64, and the arithmetic
-    is in whole numbers, rounded down.
+    Host calls, the parts of copies and the blocks of kernels become longer; latencies and gaps stay. The same ``seed``
+    and ``repeat`` give the same durations on every machine: bits come from PCG64, and the arithmetic is in whole
+    numbers, rounded down.
     """
     share = Fraction(percent) / 100
     bits = np.random.PCG64(np.random.SeedSequence((seed, repeat)))

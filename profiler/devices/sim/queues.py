@@ -11,29 +11,32 @@ class HardwareQueues:
     """In-order queues that streams share where there are more streams than queues.
 
     Steps stand in the order of their calls. Only the first may be taken: it leaves when its engine starts it or, for
-    records and waits, when it is over.
+    records and waits, when it is over. Nodes of graphs stand in none.
+
+    Attributes
+    ----------
+    shared : bool
+        Whether there are more streams than queues; else queues add nothing to the order of streams.
     """
 
     def __init__(self, columns: Columns) -> None:
         self._columns = columns
-        self._queues: dict[int, deque[int]] = {}
-        if columns.streams > columns.rules.hardware_queues:
-            self._queues = {queue: deque() for queue in columns.queue}
+        self.shared = columns.streams > columns.rules.hardware_queues
+        self._queues: dict[int, deque[int]] = {queue: deque() for queue in columns.queue}
 
     def append(self, step: int) -> None:
         """The step was called."""
-        if self._queues:
-            self._queues[self._columns.queue[self._columns.chain[step]]].append(step)
+        self._queues[self._columns.queue[self._columns.chain[step]]].append(step)
 
     def is_first(self, step: int) -> bool:
         """Whether nothing called earlier stands before the step."""
-        if not self._queues or self._columns.thread[step] == NONE:
+        if self._columns.thread[step] == NONE:
             return True
         return self._queues[self._columns.queue[self._columns.chain[step]]][0] == step
 
     def take(self, step: int) -> int:
         """The step leaves; the step that is first now, or `NONE`."""
-        if not self._queues or self._columns.thread[step] == NONE:
+        if self._columns.thread[step] == NONE:
             return NONE
         queue = self._queues[self._columns.queue[self._columns.chain[step]]]
         queue.popleft()
@@ -41,23 +44,29 @@ class HardwareQueues:
 
 
 class IssueOrder:
-    """Requests made in the order of calls, engine by engine, where the GPU's engines are filled that way."""
+    """Requests made in the order of calls, engine by engine.
+
+    Attributes
+    ----------
+    kept : bool
+        Whether the GPU's engines are filled that way.
+    """
 
     def __init__(self, columns: Columns) -> None:
         self._columns = columns
-        self._on = columns.rules.issue_order
+        self.kept = columns.rules.issue_order
         self._queues: dict[int, deque[int]] = {}
         self._held: set[int] = set()
 
     def append(self, step: int) -> None:
         """The step was called."""
-        if self._on and self._columns.op[step] in (COPY, KERNEL):
+        if self._columns.op[step] in (COPY, KERNEL):
             self._queues.setdefault(self._columns.engine[step], deque()).append(step)
 
     def pass_on(self, step: int) -> tuple[bool, int]:
         """Whether the step may make its request, and if so which step, held so far, may make its own behind it."""
         engine = self._columns.engine[step]
-        if not self._on or self._columns.thread[step] == NONE or engine not in self._queues:
+        if self._columns.thread[step] == NONE or engine not in self._queues:
             return True, NONE
         queue = self._queues[engine]
         if queue[0] != step:
@@ -68,16 +77,21 @@ class IssueOrder:
 
 
 class KernelRuns:
-    """Kernels called back to back, where the GPU signals their completion together (``late_kernel_signal``).
+    """Kernels called back to back, whose completion is signalled together.
 
     A run grows by each kernel that is called while nothing else was called since the one before. When its last kernel
     so far ends, all of them that have ended are over for everybody; before that, only kernels of the run that follow
     in the same stream go on.
+
+    Attributes
+    ----------
+    late : bool
+        Whether the GPU signals that way.
     """
 
     def __init__(self, columns: Columns) -> None:
         self._columns = columns
-        self._on = columns.rules.late_signal
+        self.late = columns.rules.late_signal
         self._run_of: dict[int, int] = {}
         self._running: list[int] = []
         self._ended: list[list[int]] = []
@@ -85,8 +99,6 @@ class KernelRuns:
 
     def append(self, step: int) -> None:
         """The step was called."""
-        if not self._on:
-            return
         if self._columns.op[step] != KERNEL:
             self._open = False
             return

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from profiler.devices.sim.columns import Columns
 from profiler.devices.sim.cosim import cosimulate
-from profiler.devices.sim.heads import Folded, fold, run_heads, runs_free
+from profiler.devices.sim.fold import Folded, fold, runs_free
+from profiler.devices.sim.heads import run_heads
 from profiler.devices.sim.times import Times
 
 

@@ -20,7 +20,7 @@ class BlockDistributor:
     Attributes
     ----------
     ready : int
-        When the last kernel served had no blocks left: the next one's blocks are looked at from then on.
+        When the last kernel served had no blocks left, or later if no slot frees before: nothing else starts earlier.
     """
 
     __slots__ = ("_busy", "_free", "_last", "ready")
@@ -74,6 +74,8 @@ class BlockDistributor:
         self._last = end = before_last + block_ns
         self._free = free - last * unit
         self._busy = [(end, last * unit)]
+        if not self._free:
+            self.ready = end
         return time, end
 
     def _shared(self, blocks: int, unit: int, block_ns: int, time: int) -> tuple[int, int]:

@@ -84,10 +84,13 @@ class Streams:
             self._needs[step] = needs
             self._runs.close()
         self._steps[stream].append(step)
-        self._queues.append(step)
-        self._order.append(step)
-        self._runs.append(step)
-        self._go_on_within_run(stream)
+        if self._queues.shared:
+            self._queues.append(step)
+        if self._order.kept:
+            self._order.append(step)
+        if self._runs.late:
+            self._runs.append(step)
+            self._go_on_within_run(stream)
         self.movable.append(stream)
 
     def awaited(self, sync: int) -> list[int]:
@@ -111,7 +114,7 @@ class Streams:
 
     def started(self, step: int) -> None:
         """The step leaves its hardware queue: its engine has it, or it needed none."""
-        first = self._queues.take(step)
+        first = self._queues.take(step) if self._queues.shared else NONE
         if first != NONE:
             self.movable.append(self._columns.chain[first])
 
@@ -126,6 +129,9 @@ class Streams:
             self._hosts.arrived(step, now)
         elif returns == STAGED and not self._columns.tail_ns[step]:
             self._hosts.staged(step, now)
+        if not self._runs.late:
+            self._complete(step, now)
+            return
         for done in self._runs.finish(step):
             self._complete(done, now)
         self._go_on_within_run(chain)
@@ -166,15 +172,18 @@ class Streams:
             return False
         if times.queued[step] == NONE:
             times.queued[step] = now
-        return self._queues.is_first(step)
+        return not self._queues.shared or self._queues.is_first(step)
 
     def _ask(self, now: int, step: int, _: int) -> None:
-        may_ask, behind = self._order.pass_on(step)
-        if behind != NONE:
-            self._agenda.add(now, REQUEST, behind, self._on_ask)
-        if may_ask and self._columns.op[step] == GRAPH:
+        if self._order.kept:
+            may_ask, behind = self._order.pass_on(step)
+            if behind != NONE:
+                self._agenda.add(now, REQUEST, behind, self._on_ask)
+            if not may_ask:
+                return
+        if self._columns.op[step] == GRAPH:
             self._release(step, now)
-        elif may_ask:
+        else:
             self._engines.request(step, now)
 
     def _release(self, launch: int, now: int) -> None:
@@ -193,9 +202,9 @@ class Streams:
             self._place[chain] += 1
         for waiting in self._waiting.pop(step, ()):
             self._let_go(waiting, now)
+        self.movable.append(chain)
         if chain < self._columns.streams:
             self._hosts.place_freed(chain, now)
-            self.movable.append(chain)
             return
         launch = self._launch_of[chain]
         self._nodes_left[launch] -= 1

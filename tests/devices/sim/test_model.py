@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 import pickle
+from dataclasses import fields
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from profiler.devices.sim.model import REQUIRED, gpu_names, load_gpu, ns_of_us, parse_gpu, transfer_ns
+from profiler.devices.sim.model import (
+    REQUIRED,
+    CallCosts,
+    GpuModel,
+    gpu_names,
+    load_gpu,
+    ns_of_us,
+    parse_gpu,
+    transfer_ns,
+)
 from profiler.errors import UsageError
 from tests.helpers.gpus import IDEAL, NO_CALL_COST, gpu_text, toy_gpu
+from tests.helpers.project import ROOT
 
 
 def test_the_required_keys_are_the_design_s() -> None:
@@ -66,6 +77,16 @@ def test_a_gpu_can_be_hashed_and_sent_to_another_process() -> None:
     gpu = toy_gpu()
     assert pickle.loads(pickle.dumps(gpu)) == gpu
     assert hash(gpu) == hash(toy_gpu())
+
+
+def test_the_specification_names_every_key() -> None:
+    page = (ROOT / "docs" / "simulator.md").read_text("utf-8")
+    keys = {field.name for field in fields(GpuModel)} | {f"call_us.{field.name}" for field in fields(CallCosts)}
+    required = {f"call_us.{key}" for key in NO_CALL_COST}
+    assert {key for key in keys - required if f"`{key}`" not in page} <= {"call_us", "efficiency", "source"}
+    assert "[call_us]" in page
+    assert "[efficiency.fp32]" in page
+    assert "[source]" in page
 
 
 @pytest.mark.parametrize("name", gpu_names())

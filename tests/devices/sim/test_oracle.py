@@ -11,8 +11,9 @@ import pytest
 from profiler.devices.sim.columns import Columns
 from profiler.devices.sim.compile import compile_plan
 from profiler.devices.sim.cosim import cosimulate
+from profiler.devices.sim.fold import fold, runs_free
 from profiler.devices.sim.gpu import GpuModel
-from profiler.devices.sim.heads import fold, run_heads, runs_free
+from profiler.devices.sim.heads import run_heads
 from profiler.devices.sim.times import Times
 from profiler.plan.model import Plan
 from tests.devices.sim.oracle import Oracle
@@ -28,6 +29,7 @@ def random_wishes(random: Random, plain: bool) -> Wishes:
     shape = Wishes(
         size=random.choice((10, 20, 35)), streams=random.choice((1, 2, 4, 6)), threads=random.choice((1, 1, 2, 3))
     )
+    shape.whole_gpu_kernels = random.random() < 0.3
     if not plain:
         for wish in ("syncs", "graphs", "pageable", "mapped", "priorities", "default_stream"):
             setattr(shape, wish, random.random() < 0.4)
