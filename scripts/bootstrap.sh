@@ -37,6 +37,10 @@ find_python() {
 # The Debian packages that are missing, on one line.
 missing_packages() {
     command -v git >/dev/null || printf 'git '
+    # Builds the CPU stand-ins by which the tests check the CUDA kernels and the driver code.
+    command -v g++ >/dev/null || printf 'g++ '
+    # Runs Perfetto's trace processor, by which the tests judge the traces that are written.
+    command -v node >/dev/null || printf 'nodejs '
     command -v uv >/dev/null && return
     if ! python=$(find_python); then
         printf 'python3 python3-venv '

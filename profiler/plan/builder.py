@@ -123,7 +123,10 @@ class Builder:
             self._copy(chunk, stream, CopyKind.DTOH, source, target, chunk.samples * self.workload.output_bytes)
 
     def compute(self, chunk: Chunk, stream: int) -> None:
-        """Kernels of a chunk: the first reads the input, the last writes the output, between them the workspace."""
+        """Kernels of a chunk: the first reads the input, the last writes the output, between them the workspace.
+
+        A later kernel that says so reads the input again, over the link once more where it is mapped.
+        """
         kernels = self.workload.kernels(chunk.samples)
         last = len(kernels) - 1
         mapped = self.memory is Memory.MAPPED
@@ -131,14 +134,15 @@ class Builder:
         source = self._slots.host_inputs[chunk.host] if mapped else self._slots.inputs[chunk.slot]
         target = self._slots.host_outputs[chunk.host] if mapped else self._slots.outputs[chunk.slot]
         for place, kernel in enumerate(kernels):
-            read = work if place else source
+            takes = not place or kernel.reads_input
+            read = [buffer for buffer, used in ((work, place), (source, takes)) if used and buffer != ABSENT]
             written = target if place == last else work
             self.calls.append(
                 Launch(
                     kernel=kernel,
-                    reads=() if read == ABSENT else (read,),
+                    reads=tuple(read),
                     writes=() if written == ABSENT else (written,),
-                    mapped_read_bytes=chunk.samples * self.workload.input_bytes if mapped and not place else 0,
+                    mapped_read_bytes=chunk.samples * self.workload.input_bytes if mapped and takes else 0,
                     mapped_write_bytes=chunk.samples * self.workload.output_bytes if mapped and place == last else 0,
                     stream=stream,
                     request=chunk.request,

@@ -73,6 +73,7 @@ class ArraySum:
             precision="int8" if precision == "int8" else "fp32",  # four 8-bit elements an instruction by dp4a
             registers=24,
             shared_bytes=threads // _WARP * _SUM_BYTES,
+            reads_input=True,
             entry=f"sum_reduce_{suffix}",
             params=(("size", self.size),),
         )
@@ -161,6 +162,7 @@ def array_sum(element: str, *, precision: str | None = None, size: int | None = 
         input_bytes=length * width,
         output_bytes=_SUM_BYTES,
         build=ArraySum(element, length),
+        workspace_bytes=_SUM_BYTES,  # the loop's sum; the output has the other one
     )
 
 

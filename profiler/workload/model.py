@@ -39,6 +39,8 @@ class KernelCall:
         Shared memory a block, in bytes.
     duration_ns : int or None
         A fixed duration. Such a kernel holds every SM slot meanwhile and is priced by nothing else.
+    reads_input : bool
+        Whether it reads the chunk's input, which the first kernel does anyway; the input's buffer is kept until then.
     entry : str
         Name of the CUDA function in ``kernels/``; empty when the kernel exists only for the simulator.
     params : tuple
@@ -56,6 +58,7 @@ class KernelCall:
     registers: int = 32
     shared_bytes: int = 0
     duration_ns: int | None = None
+    reads_input: bool = False
     entry: str = ""
     params: tuple[tuple[str, int], ...] = ()
 

@@ -24,6 +24,7 @@ from profiler.plan.model import (
 )
 from profiler.plan.proof import prove
 from profiler.plan.registry import STRATEGIES, knobs, make_plan
+from profiler.workload.micro import array_sum
 from tests.plan.configurations import plans
 from tests.plan.toys import TOY, indices, toy, without
 
@@ -192,3 +193,18 @@ def test_in_flight_keeps_no_more_than_k_requests_between_issue_and_wait() -> Non
 def test_a_thread_issues_every_nth_stream(strategy: str, streams: int) -> None:
     plan = make_plan(strategy, TOY, 6, StreamConfig(streams=streams, chunks=6, requests=4, issue_threads=2))
     assert {(s.stream, s.thread) for s in plan.steps if isinstance(s, StreamStep)} == {(0, 0), (1, 1), (2, 0)}
+
+
+def test_a_later_kernel_that_reads_the_input_keeps_its_buffer() -> None:
+    plan = make_plan("three-stream", array_sum("int32", size=1000), 8, StreamConfig(buffers=1, chunks=4))
+    prove(plan)
+    late = [step for step in plan.steps if isinstance(step, Launch) and step.kernel.name == "reduce"]
+    inputs = {step.dst for step in plan.steps if isinstance(step, Memcpy) and step.kind is CopyKind.HTOD}
+    assert len(late) == 4
+    assert all(inputs & set(step.reads) for step in late)
+
+
+def test_a_mapped_input_that_is_read_twice_crosses_the_link_twice() -> None:
+    plan = make_plan("zero-copy", array_sum("int32", size=1000), 8)
+    crossed = [step.mapped_read_bytes for step in plan.steps if isinstance(step, Launch)]
+    assert crossed == [8 * 4000, 8 * 4000]

@@ -101,7 +101,7 @@ def _joined(pieces: Sequence[npt.NDArray[np.generic]]) -> Bytes:
 
 
 def _words_fp32(node: Node, weights: Float32) -> Float32:
-    """As the layer's kernel reads them: by filter, row, column and channel; a fully connected layer as its input lies."""
+    """As the kernel reads them: by filter, row, column and channel; a fully connected layer's as its input lies."""
     if uses_winograd(node, "fp32"):
         return winograd_weights(weights)
     return weights if node.layer.op == FC else weights.transpose(0, 2, 3, 1)
@@ -111,7 +111,8 @@ def winograd_weights(weights: Float32) -> Float32:
     """Transformed weights of 3x3 filters, (channels, 16, filters)."""
     filters, channels = weights.shape[:2]
     transformed = np.einsum("ij,fcjk,lk->cilf", WINOGRAD_G, weights.astype(np.float64), WINOGRAD_G, optimize=True)
-    return transformed.reshape(channels, 16, filters).astype(np.float32)
+    words: Float32 = transformed.reshape(channels, 16, filters).astype(np.float32)
+    return words
 
 
 def _words_int8(node: Node, layers: Sequence[QuantizedLayer]) -> npt.NDArray[np.int8]:

@@ -1,4 +1,4 @@
-"""Weights for networks that nobody trained: random, always the same, of a size that keeps every layer's results alike."""
+"""Weights for networks that nobody trained: random, always the same, and such that all layers' results are alike."""
 
 from __future__ import annotations
 
@@ -41,8 +41,8 @@ class Parameters:
 def random_parameters(nodes: Sequence[Node], seed: int = 0) -> dict[str, Parameters]:
     """Parameters of every convolution and fully connected layer of a table.
 
-    Normally distributed with the variance 2 / inputs before a clamp at zero and 1 / inputs elsewhere (He et al., "Delving
-    Deep into Rectifiers", 2015). A layer's parameters depend on the seed and its place in the table alone.
+    Normally distributed with the variance 2 / inputs before a clamp at zero and 1 / inputs elsewhere (He et al.,
+    "Delving Deep into Rectifiers", 2015). A layer's parameters depend on the seed and its place in the table alone.
     """
     return {
         node.name: _random(node, np.random.default_rng([seed, index]))
@@ -74,8 +74,8 @@ def sample_images(count: int, image: Shape, input_format: str = "fp32", seed: in
     Returns
     -------
     ndarray
-        ``fp32``: prepared, (count, channels, height, width). ``uint8``: as decoded, (count, height, width, channels). The
-        same seed gives the same pictures in both.
+        ``fp32``: prepared, (count, channels, height, width). ``uint8``: as decoded, (count, height, width, channels).
+        The same seed gives the same pictures in both.
     """
     random = np.random.default_rng([seed, 1])
     decoded = random.integers(0, 256, (count, image.height, image.width, image.channels), dtype=np.uint8)

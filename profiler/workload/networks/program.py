@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from profiler.errors import UsageError
 from profiler.workload.networks.layers import CONV, FC, IMAGE, LRN, SOFTMAX, Node, Shape
 from profiler.workload.networks.lowering import IMAGE_SHAPE, float_results, fused, network_nodes
-from profiler.workload.networks.products import stored_bytes, weight_bytes
+from profiler.workload.networks.products import CHANNEL_GROUP, stored_bytes, weight_bytes
 from profiler.workload.networks.tensors import INPUT, OUTPUT, WORD, WORKSPACE, Lifetime, Part, View, joined_parts, place
 
 #: What `lowering` calls the launch that reads the images, and the two around a normalisation in INT8.
@@ -89,7 +90,8 @@ def program(nodes: Sequence[Node], image: Shape, precision: str) -> Program:
     Raises
     ------
     UsageError
-        Joins cannot be written in place (see `joined_parts`).
+        Joins cannot be written in place (see `joined_parts`), or convolutions that are one launch share a group of
+        four filters.
     """
     return _Assembly(nodes, image, precision).program()
 
@@ -105,16 +107,26 @@ class _Assembly:
     def __init__(self, nodes: Sequence[Node], image: Shape, precision: str) -> None:
         self.precision = precision
         self.launched = fused(nodes)
+        self.shapes = {IMAGE: image} | {node.name: node.result for node in nodes}
+        for node in self.launched:
+            self._check_siblings(node)
         self.wide = float_results(nodes)
         self.floats = self.wide | {node.name for node in nodes if node.layer.op == SOFTMAX}
         self.parts = joined_parts(nodes, precision)
         self.final = self.launched[-1].name
-        self.shapes = {IMAGE: image} | {node.name: node.result for node in nodes}
         self.sizes = {IMAGE: stored_bytes(image, precision)}
         for node in nodes:
             self.sizes[node.name] = stored_bytes(node.result, "fp32" if node.name in self.floats else precision)
         self.steps = self._steps()
         self.offsets, self.workspace = place(self._lifetimes())
+
+    def _check_siblings(self, node: Node) -> None:
+        """Kernels write neighbouring columns in groups, which must not go to different tensors."""
+        for name in members(node)[:-1]:
+            filters = self.shapes[name].channels
+            if filters % CHANNEL_GROUP:
+                what = f"{name!r} has {filters} filters; joined layers want multiples of {CHANNEL_GROUP}"
+                raise UsageError(what, where=node.name)
 
     def _steps(self) -> list[tuple[str, Node | None, str, tuple[str, ...]]]:
         """Launch name, node, name of the tensor read and names of those written, in launch order."""

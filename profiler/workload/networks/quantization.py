@@ -1,7 +1,7 @@
 """INT8: steps of activations and weights, and what a network computes with them, bit for bit as the kernels do.
 
-A real value is its stored byte times a step. Steps are symmetric (zero is 0), one for each tensor of activations and one
-for each filter's weights; sums are 32-bit integers. A result becomes a byte by the nearest integer, halves to even,
+A real value is its stored byte times a step. Steps are symmetric (zero is 0), one for each tensor of activations and
+one for each filter's weights; sums are 32-bit integers. A result becomes a byte by the nearest integer, halves to even,
 saturated to -128..127. Steps of activations are those of the largest value seen in FP32 (NVIDIA, "8-bit Inference with
 TensorRT", 2017, starts from the same and then looks for a smaller range).
 """

@@ -41,7 +41,8 @@ def layer_fp32(
     windows, areas = pooled(node, source, -np.inf if operation == MAX_POOL else 0.0)
     if operation == MAX_POOL:
         return np.ascontiguousarray(windows.max(axis=(4, 5)))
-    return (windows.sum(axis=(4, 5), dtype=np.float32) / areas).astype(np.float32)
+    averages: Float32 = (windows.sum(axis=(4, 5), dtype=np.float32) / areas).astype(np.float32)
+    return averages
 
 
 def _product(node: Node, source: Float32, parameters: Parameters, residual: Float32 | None) -> Float32:
@@ -59,10 +60,12 @@ def normalised(source: Float32, window: int) -> Float32:
     channels = source.shape[1]
     squares = np.pad(source.astype(np.float64) ** 2, ((0, 0), ((window - 1) // 2, window // 2), (0, 0), (0, 0)))
     sums = np.sum([squares[:, i : i + channels] for i in range(window)], axis=0)
-    return (source * (LRN_OFFSET + LRN_ALPHA / window * sums) ** -LRN_BETA).astype(np.float32)
+    result: Float32 = (source * (LRN_OFFSET + LRN_ALPHA / window * sums) ** -LRN_BETA).astype(np.float32)
+    return result
 
 
 def softmax(source: Float32) -> Float32:
     """Exponentials that add up to 1 for each sample."""
     powers = np.exp(source.astype(np.float64) - source.max(axis=(1, 2, 3), keepdims=True))
-    return (powers / powers.sum(axis=(1, 2, 3), keepdims=True)).astype(np.float32)
+    result: Float32 = (powers / powers.sum(axis=(1, 2, 3), keepdims=True)).astype(np.float32)
+    return result

@@ -55,16 +55,16 @@ def joined_parts(nodes: Sequence[Node], precision: str) -> dict[str, Part]:
     Raises
     ------
     UsageError
-        A result is part of two joins, or of one that is itself joined; or INT8 channels do not come in groups of four.
+        A part is in two joins, or is a join itself, or the image; or INT8 channels do not come in groups of four.
     """
-    shapes = {node.name: node.result for node in nodes}
+    shapes = {node.name: node.result for node in nodes if node.layer.op != CONCAT}
     parts: dict[str, Part] = {}
     for node in nodes:
         if node.layer.op != CONCAT:
             continue
         inner = 0
         for index, name in enumerate(node.layer.inputs):
-            if name not in shapes or name in parts or node.name in parts:
+            if name not in shapes or name in parts:
                 raise UsageError(f"{name!r} cannot be written in place into more than one join", where=node.name)
             last = index == len(node.layer.inputs) - 1
             if precision == "int8" and not last and shapes[name].channels % CHANNEL_GROUP:

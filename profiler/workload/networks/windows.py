@@ -35,8 +35,7 @@ def pooled(node: Node, source: Array, fill: float) -> tuple[Array, Array]:
     side = layer.window or max(node.source.height, node.source.width)
     reach = [(size - 1) * layer.stride + side for size in (result.height, result.width)]
     behind = [
-        max(0, far - layer.pad - size)
-        for far, size in zip(reach, (node.source.height, node.source.width), strict=True)
+        max(0, far - layer.pad - size) for far, size in zip(reach, (node.source.height, node.source.width), strict=True)
     ]
     padded = np.pad(source, ((0, 0), (0, 0), (layer.pad, behind[0]), (layer.pad, behind[1])), constant_values=fill)
     windows = _windows(padded, side, side, layer.stride)[:, :, : result.height, : result.width]
