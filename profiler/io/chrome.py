@@ -64,7 +64,7 @@ def read(path: str | os.PathLike[str]) -> Trace:
         raise TraceReadError(error.what, where=str(path), remedy=error.remedy) from error
     if text.truncated and not builder.stats.count("truncated"):
         builder.stats.add("truncated", Severity.DATA_LOSS)
-    if not len(builder) and (builder.stats.count("truncated") or not events.is_object):
+    if not assembler.events and (builder.stats.count("truncated") or not events.is_object):
         raise TraceReadError(
             "holds no event that is whole", where=str(path), remedy="Record or export the trace again."
         )

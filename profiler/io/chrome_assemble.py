@@ -78,6 +78,11 @@ class ChromeAssembler:
             phase=np.uint8, ts=np.int64, lane=np.int32, flow=np.int64, correlation=np.int64, enclosing=np.bool_
         )
 
+    @property
+    def events(self) -> int:
+        """Events taken so far, of whatever phase."""
+        return self._kinds.total()
+
     def add(self, block: EventBlock) -> None:
         """Take the next block."""
         self._learn_words()
@@ -161,6 +166,9 @@ class ChromeAssembler:
         context = numbers.get("context", unknown)
         dur = np.where(phase == _COMPLETE, block.dur[places], np.where(_INSTANTS[phase], 0, MISSING))
         ts = block.ts[places]
+        args, lengths, dropped = block.args_at(places)
+        # Those of closing events have no row to stand in.
+        self._builder.stats.add("chrome_args_dropped", Severity.DATA_LOSS, dropped)
         self._count_incomplete(ts, dur, phase, category)
         self._builder.add_block(
             size,
@@ -177,7 +185,7 @@ class ChromeAssembler:
                 "stream": stream,
                 "source_category": word,
             },
-            args=self._args_of(block, places),
+            args=(args, lengths),
         )
 
     def _count_incomplete(self, ts: Array, dur: Array, phase: Array, category: Array) -> None:
@@ -186,22 +194,6 @@ class ChromeAssembler:
         never = (complete & (dur == MISSING)) | at_zero
         stats.add("never_completed", Severity.DATA_LOSS, int(never.sum()))
         stats.add("negative_duration", Severity.DATA_LOSS, int((complete & (dur < MISSING)).sum()))
-
-    def _args_of(self, block: EventBlock, places: Array) -> tuple[bytes, Array]:
-        """Arguments of the slices; those of closing events have no row to stand in, and are counted."""
-        if len(places) == len(block):
-            return block.args, block.args_lengths
-        lengths = block.args_lengths[places]
-        if int(lengths.sum()) == len(block.args):
-            return block.args, lengths
-        ends = np.cumsum(block.args_lengths)
-        starts = ends - block.args_lengths
-        parts = [
-            block.args[first:last] for first, last in zip(starts[places].tolist(), ends[places].tolist(), strict=True)
-        ]
-        dropped = np.count_nonzero(block.args_lengths) - np.count_nonzero(lengths)
-        self._builder.stats.add("chrome_args_dropped", Severity.DATA_LOSS, int(dropped))
-        return b"".join(parts), lengths
 
     def _keep_pairs(self, block: EventBlock, places: Array, first: int) -> None:
         taken = np.flatnonzero(_BEGINS[block.phase] | _ENDS[block.phase])

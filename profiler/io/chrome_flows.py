@@ -61,8 +61,8 @@ def bind(points: FlowPoints, slices: BoundSlices) -> Rows:
     """
     rows = _by_correlation(points, slices)
     left = np.flatnonzero(rows < 0)
-    if len(left):
-        kept = np.flatnonzero(np.isin(slices.lane, np.unique(points.lane[left])))
+    kept = np.flatnonzero(np.isin(slices.lane, np.unique(points.lane[left])))
+    if len(kept):
         rows[left] = _by_time(points, left, slices, kept)
     return rows
 

@@ -39,11 +39,14 @@ def own_header(header: dict[str, Any]) -> OwnHeader | None:
     try:
         tracks = [_track(entry) for entry in own["tracks"]]
         lanes = {(int(pid), int(tid)): number for number, (pid, tid) in enumerate(own["lanes"])}
+        further = {(int(pid), int(tid)): int(track) for pid, tid, track in own.get("further_lanes", ())}
         stats = Stats({str(name): (Severity[level.upper()], int(count)) for name, level, count in own["stats"]})
         meta = dict(own["meta"])
     except (KeyError, TypeError, ValueError, AttributeError):
         return None
-    return OwnHeader(meta, tracks, lanes, stats) if len(lanes) == len(tracks) else None
+    if len(lanes) != len(tracks) or any(not 0 <= track < len(tracks) for track in further.values()):
+        return None
+    return OwnHeader(meta, tracks, {**further, **lanes}, stats)
 
 
 class OwnAssembler:
@@ -56,9 +59,11 @@ class OwnAssembler:
         self._tracks = list(own.tracks)
         self._lane_tracks: list[int] = []
         self._edges: dict[int, list[int]] = {_START: [], _END: [], 0: []}
+        self.events = 0
 
     def add(self, block: EventBlock) -> None:
         """Take the next block."""
+        self.events += len(block) + len(block.special)
         for event, ts in zip(block.special, block.special_ts.tolist(), strict=True):
             if event.ph == "C":
                 self._add_sample(event.pid, event.tid, ts, event.args or {})
@@ -95,6 +100,7 @@ class OwnAssembler:
         process = numbers.get("process")
         columns["pid"] = pid if process is None else np.where(process == NO_TIME, pid, process)
         columns.update(self._kinds(numbers, category, block.name[places]))
+        args, lengths, _ = block.args_at(places)
         self._builder.add_block(
             size,
             {
@@ -106,7 +112,7 @@ class OwnAssembler:
                 "track": track,
                 "source_category": word,
             },
-            args=(block.args, block.args_lengths[places]),
+            args=(args, lengths),
         )
 
     def _kinds(self, numbers: dict[str, Array], category: Array, name: Array) -> dict[str, Array | int]:

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from profiler.io import nesting
 from profiler.io.kineto_words import WRITTEN, category_of, copy_of
 from profiler.io.text_blocks import written_text
 from profiler.trace.schema import COLUMNS, MISSING, Category, EdgeKind, TrackKind
@@ -51,7 +52,7 @@ def write(trace: Trace, path: str | os.PathLike[str]) -> None:
     OutputError
         The place cannot be written.
     """
-    lanes = lanes_of(trace.tracks)
+    lanes = _Lanes(trace)
     with written_text(path) as put:
         put(_head(trace, lanes))
         separator = b"\n"
@@ -63,6 +64,34 @@ def write(trace: Trace, path: str | os.PathLike[str]) -> None:
         ):
             separator = _put_all(put, events, separator)
         put(b"\n]}\n")
+
+
+class _Lanes:
+    """Where slices are written: each track has a lane, and further ones for slices that overlap without nesting.
+
+    Viewers of this format take slices of one thread to be calls inside calls; Perfetto drops those that are not.
+
+    Attributes
+    ----------
+    places : list of (int, int)
+        Process and thread of each lane; those of the tracks come first.
+    track : list of int
+        The track of each lane.
+    of_row : array
+        The lane of each slice.
+    """
+
+    def __init__(self, trace: Trace) -> None:
+        self.places = lanes_of(trace.tracks)
+        self.track = list(range(len(trace.tracks)))
+        lane = np.where(trace.dur < 0, 0, nesting.lanes_of(trace))
+        self.of_row = trace["track"].astype(np.int64)
+        further = np.flatnonzero(lane)
+        pairs, codes = np.unique(self.of_row[further] << 32 | lane[further], return_inverse=True)
+        self.of_row[further] = len(self.places) + codes
+        for track in (pairs >> 32).tolist():
+            self.places.append((self.places[track][0], _FIRST_INVENTED + len(self.places)))
+            self.track.append(track)
 
 
 def lanes_of(tracks: tuple[Track, ...]) -> list[tuple[int, int]]:
@@ -99,12 +128,15 @@ def _put_all(put: Callable[[bytes], object], events: Iterator[str], separator: b
     return separator
 
 
-def _head(trace: Trace, lanes: list[tuple[int, int]]) -> bytes:
-    own = {
+def _head(trace: Trace, lanes: _Lanes) -> bytes:
+    known = len(trace.tracks)
+    further = zip(lanes.places[known:], lanes.track[known:], strict=True)
+    own: dict[str, Any] = {
         "version": VERSION,
         "meta": trace.meta,
         "tracks": [{**asdict(track), "kind": track.kind.name.lower()} for track in trace.tracks],
-        "lanes": lanes,
+        "lanes": lanes.places[:known],
+        "further_lanes": [(*place, track) for place, track in further],
         "stats": [[name, severity.name.lower(), count] for name, severity, count in trace.stats],
     }
     gpus = [{**entry, "id": int(number)} for number, entry in trace.meta.get("gpus", {}).items() if number.isdigit()]
@@ -115,25 +147,24 @@ def _head(trace: Trace, lanes: list[tuple[int, int]]) -> bytes:
     return json.dumps(head)[:-1].encode() + b', "traceEvents": ['
 
 
-def _names(tracks: tuple[Track, ...], lanes: list[tuple[int, int]]) -> Iterator[str]:
-    for track, (pid, tid) in zip(tracks, lanes, strict=True):
-        named = json.dumps({"name": track.name})
-        yield f'{{"ph":"M","name":"thread_name","pid":{pid},"tid":{tid},"ts":0,"args":{named}}}'
+def _names(tracks: tuple[Track, ...], lanes: _Lanes) -> Iterator[str]:
+    for (pid, tid), track in zip(lanes.places, lanes.track, strict=True):
+        if tracks[track].name:
+            named = json.dumps({"name": tracks[track].name})
+            yield f'{{"ph":"M","name":"thread_name","pid":{pid},"tid":{tid},"ts":0,"args":{named}}}'
 
 
-def _slices(trace: Trace, lanes: list[tuple[int, int]]) -> Iterator[str]:
+def _slices(trace: Trace, lanes: _Lanes) -> Iterator[str]:
     names = [json.dumps(name) for name in trace.names]
-    where = [f'"pid":{pid},"tid":{tid}' for pid, tid in lanes]
+    where = [f'"pid":{pid},"tid":{tid}' for pid, tid in lanes.places]
     words = _Words(trace)
     for first in range(0, len(trace), _ROWS):
         rows = slice(first, min(first + _ROWS, len(trace)))
-        columns = (trace[name][rows].tolist() for name in ("ts", "dur", "name", "track"))
-        for ts, dur, name, track, word, args in zip(
-            *columns, words.of_rows(rows), _arguments(trace, rows), strict=True
-        ):
+        columns = (values[rows].tolist() for values in (trace.ts, trace.dur, trace["name"], lanes.of_row))
+        for ts, dur, name, lane, word, args in zip(*columns, words.of_rows(rows), _arguments(trace, rows), strict=True):
             length = f'"dur":{microseconds(dur)},' if dur != MISSING else ""
             yield (
-                f'{{"ph":"X","cat":{word},"name":{names[name]},{where[track]},"ts":{microseconds(ts)},'
+                f'{{"ph":"X","cat":{word},"name":{names[name]},{where[lane]},"ts":{microseconds(ts)},'
                 f'{length}"args":{{{args}}}}}'
             )
 
@@ -194,15 +225,15 @@ def _told(trace: Trace, rows: slice) -> Array:
     return told
 
 
-def _counters(trace: Trace, lanes: list[tuple[int, int]]) -> Iterator[str]:
+def _counters(trace: Trace, lanes: _Lanes) -> Iterator[str]:
     table = trace.counters
     for ts, track, value in zip(table.ts.tolist(), table.track.tolist(), table.value.tolist(), strict=True):
-        pid, tid = lanes[track]
+        pid, tid = lanes.places[track]
         name = json.dumps(trace.tracks[track].name)
         yield f'{{"ph":"C","name":{name},"pid":{pid},"tid":{tid},"ts":{microseconds(ts)},"args":{{"value":{value!r}}}}}'
 
 
-def _flows(trace: Trace, lanes: list[tuple[int, int]]) -> Iterator[str]:
+def _flows(trace: Trace, lanes: _Lanes) -> Iterator[str]:
     """Each edge as an arrow; its rows and kind as arguments, since times alone need not tell which slices it joins."""
     edges = trace.edges
     for number, (source, target, kind) in enumerate(
@@ -210,7 +241,7 @@ def _flows(trace: Trace, lanes: list[tuple[int, int]]) -> Iterator[str]:
     ):
         name = EdgeKind(kind).name.lower()
         for phase, row in (("s", source), ("f", target)):
-            pid, tid = lanes[int(trace["track"][row])]
+            pid, tid = lanes.places[int(lanes.of_row[row])]
             end = ',"bp":"e"' if phase == "f" else ""
             yield (
                 f'{{"ph":"{phase}","id":{number},"cat":"flow","name":"{name}","pid":{pid},"tid":{tid},'

@@ -150,6 +150,16 @@ class EventBlock:
     def __len__(self) -> int:
         return len(self.phase)
 
+    def args_at(self, places: Ints) -> tuple[bytes, Ints, int]:
+        """Arguments of the events at ascending ``places``, their lengths, and how many other events have any."""
+        lengths = self.args_lengths[places]
+        if int(lengths.sum()) == len(self.args):
+            return self.args, lengths, 0
+        ends = np.cumsum(self.args_lengths)
+        spans = zip((ends - self.args_lengths)[places].tolist(), ends[places].tolist(), strict=True)
+        dropped = int(np.count_nonzero(self.args_lengths) - np.count_nonzero(lengths))
+        return b"".join([self.args[first:last] for first, last in spans]), lengths, dropped
+
 
 class EventDecoder:
     """Decodes runs of events with msgspec.

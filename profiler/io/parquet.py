@@ -19,7 +19,8 @@ import numpy as np
 import numpy.typing as npt
 
 from profiler.errors import TraceReadError, UsageError
-from profiler.io.files import require_file, with_format, written
+from profiler.io import parquet_seal
+from profiler.io.files import opened, require_file, with_format, written
 from profiler.io.parquet_columns import (
     TEXTS,
     args_from_arrow,
@@ -71,9 +72,11 @@ def read(path: str | os.PathLike[str], *, columns: Sequence[str] | None = None) 
         raise UsageError(f"no such columns: {', '.join(sorted(unknown))}", where=str(path))
     found = require_file(path)
     try:
+        with opened(found) as raw:
+            parquet_seal.check(raw)
         with pq.ParquetFile(found, thrift_string_size_limit=_LARGEST, thrift_container_size_limit=_LARGEST) as file:
             return with_format(_trace(file, columns), "parquet")
-    except (pa.ArrowException, OSError, ValueError, KeyError, TypeError) as error:
+    except (pa.ArrowException, OSError, ValueError, LookupError, TypeError, AttributeError) as error:
         raise TraceReadError(
             f"is not a readable Parquet trace: {error}", where=str(path), remedy="Record or convert it again."
         ) from error
@@ -109,7 +112,8 @@ def write(trace: Trace, path: str | os.PathLike[str]) -> None:
             writer.write_table(table, row_group_size=_ROWS_PER_GROUP)
             for first in range(_ROWS_PER_GROUP, len(trace), _ROWS_PER_GROUP):
                 writer.write_table(_table(trace, names, first, texts), row_group_size=_ROWS_PER_GROUP)
-            writer.add_key_value_metadata(_metadata(trace))
+            writer.add_key_value_metadata({**_metadata(trace), parquet_seal.KEY: parquet_seal.OPEN})
+        parquet_seal.seal(file)
 
 
 def _table(trace: Trace, names: Sequence[str], first: int, texts: Any) -> Any:

@@ -29,12 +29,15 @@ class Format:
         Module of ``profiler.io`` with ``sniff``, ``read`` and, where ``endings`` is not empty, ``write``.
     endings : tuple of str
         Endings of file names that mean "write this format".
+    reads : bool
+        Whether the module has ``sniff`` and ``read``.
     """
 
     name: str
     title: str
     module: str
     endings: tuple[str, ...] = ()
+    reads: bool = True
 
     def load(self) -> Any:
         """The module, imported now."""
@@ -43,8 +46,14 @@ class Format:
 
 #: In the order in which a file's content is tried.
 FORMATS = (
+    Format("nsys-sqlite", "Nsight Systems export, SQLite", "nsys_sqlite"),
+    Format("nvprof-sqlite", "nvprof and Visual Profiler, SQLite", "nvprof_sqlite"),
     Format("parquet", "Lanescope's own, Parquet", "parquet", (".parquet",)),
+    Format("trtexec-times", "times and profiles of trtexec, JSON", "trtexec"),
+    Format("perfetto", "Perfetto protobuf", "perfetto", (".pftrace",)),
     Format("chrome", "Chrome or PyTorch profiler JSON", "chrome", (".json", ".json.gz", ".json.zst")),
+    Format("nvprof-csv", "nvprof --print-gpu-trace --csv", "nvprof_csv"),
+    Format("csv", "CSV table", "csv_trace", (".csv",), reads=False),
 )
 
 _REPORTS = (".nsys-rep", ".qdrep", ".qdstrm")
@@ -63,12 +72,31 @@ def read_trace(path: str | os.PathLike[str]) -> Trace:
     found = require_file(path)
     with opened(found) as file:
         heads = {file.read(HEAD_BYTES), text_head(found)}
-    for known in FORMATS:
+    for known in _readable():
         module = known.load()
         if any(module.sniff(head, found) for head in heads):
             trace: Trace = module.read(path)
             return trace
     raise _unknown(path, found)
+
+
+def format_of(path: str | os.PathLike[str]) -> Format:
+    """The format that the ending of ``path`` says to write.
+
+    Raises
+    ------
+    UsageError
+        The ending names no format that can be written.
+    """
+    name = Path(path).name.lower()
+    matching = [(ending, known) for known in FORMATS for ending in known.endings if name.endswith(ending)]
+    if not matching:
+        endings = ", ".join(ending for known in FORMATS for ending in known.endings)
+        raise UsageError(
+            f"{Path(path).name!r} does not say which format to write", where=str(path), remedy=f"End it in {endings}."
+        )
+    _, known = max(matching, key=lambda pair: len(pair[0]))
+    return known
 
 
 def write_trace(trace: Trace, path: str | os.PathLike[str]) -> None:
@@ -81,15 +109,11 @@ def write_trace(trace: Trace, path: str | os.PathLike[str]) -> None:
     OutputError
         The place cannot be written.
     """
-    name = Path(path).name.lower()
-    matching = [(ending, known) for known in FORMATS for ending in known.endings if name.endswith(ending)]
-    if not matching:
-        endings = ", ".join(ending for known in FORMATS for ending in known.endings)
-        raise UsageError(
-            f"{Path(path).name!r} does not say which format to write", where=str(path), remedy=f"End it in {endings}."
-        )
-    _, known = max(matching, key=lambda pair: len(pair[0]))
-    known.load().write(trace, path)
+    format_of(path).load().write(trace, path)
+
+
+def _readable() -> list[Format]:
+    return [known for known in FORMATS if known.reads]
 
 
 def _unknown(path: str | os.PathLike[str], found: Path) -> TraceReadError:
@@ -100,5 +124,5 @@ def _unknown(path: str | os.PathLike[str], found: Path) -> TraceReadError:
             where=str(path),
             remedy=f"Export it: nsys export --type sqlite --output {target} {shlex.quote(str(path))}",
         )
-    titles = "; ".join(known.title for known in FORMATS)
+    titles = "; ".join(known.title for known in _readable())
     return TraceReadError("is in no format known", where=str(path), remedy=f"Formats read: {titles}.")

@@ -15,7 +15,7 @@ from profiler.io.files import HEAD_BYTES, opened, written
 GZIP_MAGIC = b"\x1f\x8b"
 ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
 #: Small enough that the objects made of one block stay in the processor's cache.
-BLOCK_BYTES = 1 << 18
+BLOCK_BYTES = 1 << 19
 _PACKED_BYTES = 1 << 17
 
 

@@ -5,6 +5,7 @@ Rows are int64 arrays in table order; a mask costs one pass over one or two colu
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -16,13 +17,10 @@ from profiler.trace.tables import Trace
 Mask = npt.NDArray[np.bool_]
 Rows = npt.NDArray[np.int64]
 
-_IS_DEVICE = np.zeros(256, np.bool_)
-_IS_DEVICE[list(DEVICE_CATEGORIES)] = True
-
 
 def on_device(trace: Trace) -> Mask:
     """Rows of the categories that run on a device, completed or not."""
-    return _IS_DEVICE[trace.category]
+    return _member(trace.category, DEVICE_CATEGORIES)
 
 
 def countable(trace: Trace) -> Mask:
@@ -35,16 +33,14 @@ def countable(trace: Trace) -> Mask:
     keep: Mask = trace.dur >= 0
     at_zero = np.flatnonzero(trace.ts == 0)
     if len(at_zero):
-        never = (trace.dur[at_zero] == 0) & _IS_DEVICE[trace.category[at_zero]]
+        never = (trace.dur[at_zero] == 0) & _member(trace.category[at_zero], DEVICE_CATEGORIES)
         keep[at_zero[never]] = False
     return keep
 
 
 def of_category(trace: Trace, *categories: Category, device: int | None = None) -> Rows:
     """Countable rows of any of ``categories``, of one physical device if one is given."""
-    wanted = np.zeros(256, np.bool_)
-    wanted[list(categories)] = True
-    rows: Rows = np.flatnonzero(wanted[trace.category])
+    rows: Rows = np.flatnonzero(_member(trace.category, categories))
     return _of_device(trace, _countable_of(trace, rows), device)
 
 
@@ -58,9 +54,7 @@ def copies(trace: Trace, *kinds: MemcpyKind, device: int | None = None) -> Rows:
     rows = of_category(trace, Category.MEMCPY, device=device)
     if not kinds:
         return rows
-    wanted = np.zeros(256, np.bool_)
-    wanted[list(kinds)] = True
-    return rows[wanted[trace["memcpy_kind"][rows]]]
+    return rows[_member(trace["memcpy_kind"][rows], kinds)]
 
 
 def memsets(trace: Trace, *, device: int | None = None) -> Rows:
@@ -122,12 +116,20 @@ def launches(trace: Trace) -> tuple[Rows, Rows]:
     return device[found], host[first[at[found]]]
 
 
+def _member(values: npt.NDArray[np.uint8], members: Iterable[int]) -> Mask:
+    """Where ``values`` is any of a few members; comparing bytes is several times faster than looking them up."""
+    found = np.zeros(values.shape, np.bool_)
+    for member in members:
+        found |= values == member
+    return found
+
+
 def _countable_of(trace: Trace, rows: Rows) -> Rows:
     ts, dur = trace.ts[rows], trace.dur[rows]
     bad = dur < 0
     never = (ts == 0) & (dur == 0)
     if never.any():
-        bad |= never & _IS_DEVICE[trace.category[rows]]
+        bad |= never & _member(trace.category[rows], DEVICE_CATEGORIES)
     return rows[~bad] if bad.any() else rows
 
 

@@ -21,6 +21,15 @@ KINETO = (
     "tracelens-mi300-resnet_act_checkpoint.json.gz",
 )
 
+#: Nsight Systems and nvprof, one of them with two GPUs in two processes.
+OTHERS = (
+    "cke-gtx950-6streams-nvprof_gputrace.csv",
+    "flameox-rtx3060-nsight-2025.5.2.sqlite",
+    "mordred-rtx6000-report1-old.sqlite",
+    "nsightful-t4-power_iteration.sqlite",
+    "nsysai-h100_2gpu_1s.sqlite",
+)
+
 #: Our key to the name of the fact.
 SAME = {
     "kernels": "kernels",
@@ -60,6 +69,26 @@ def test_figures_are_the_facts(case: tuple[Facts, Facts, dict[int, int]]) -> Non
     assert [str(device["device"]) for device in found["devices"]] == known["devices"]
     assert [device["name"] for device in found["devices"]] == known.get("gpus", [""])
     assert sum(hidden.values()) == known["hd_covered_union_ns"]
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_figures_of_other_profilers_are_the_facts(name: str, third_party_trace: Fetch, facts: Facts) -> None:
+    trace = read_trace(third_party_trace(name))
+    found, known = analyze(trace).to_json(), facts[name]["facts"]
+    assert _sums(found, *SAME) == {key: known[fact] for key, fact in SAME.items()}
+    assert _sums(found, *COPIES) == {key: known["memcpy_kinds"].get(kind, 0) for key, kind in COPIES.items()}
+    assert found["span_ns"] == known["gpu_span_ns"]
+    assert sum(hidden_ns(trace).values()) == known["hd_covered_union_ns"]
+    for device in found["devices"]:
+        assert sum(device["causes"].values()) == device["exposed_ns"]
+
+
+def test_the_same_run_in_two_formats_agrees(third_party_trace: Fetch) -> None:
+    both = [
+        _sums(analyze(read_trace(third_party_trace(name))).to_json(), "kernels", "kernel_sum_ns", "compute_ns")
+        for name in ("nsightful-t4-power_iteration.sqlite", "nsightful-t4-power_iteration.chrome.json")
+    ]
+    assert both[0] == both[1]
 
 
 def test_fractions_with_and_without_communication(case: tuple[Facts, Facts, dict[int, int]]) -> None:
@@ -109,4 +138,18 @@ def test_a_trace_of_kernels_alone(third_party_trace: Fetch, facts: Facts) -> Non
         "kernel_sum_ns": known["kernel_time_sum_ns"],
         "htod": 0,
         "dtoh": 0,
+    }
+
+
+@pytest.mark.parametrize("name", ["trex-a100-resnet18-fp32.timing.json", "trex-a100-resnet18-int8qat.timing.json"])
+def test_the_queries_of_a_trtexec_file(third_party_trace: Fetch, facts: Facts, name: str) -> None:
+    wanted = facts[name]["facts"]
+    result = analyze(read_trace(third_party_trace(name))).to_json()
+    assert result["requests"] == {
+        "count": wanted["inferences"],
+        "compute_sum_ns": wanted["compute_sum_ns"],
+        "compute_span_ns": wanted["compute_span_ns"],
+        "htod_sum_ns": wanted["h2d_sum_ns"],
+        "dtoh_sum_ns": wanted["d2h_sum_ns"],
+        "latency_median_ns": round(wanted["median_latency_ms"] * 1_000_000),
     }

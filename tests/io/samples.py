@@ -259,7 +259,9 @@ CASES = [
             {"ph": "C", "name": "bytes", "pid": 1, "ts": 2, "args": {"bytes": 7, "device": null}}]""",
         [{"name": "x"}],
         {"bad_counter_value": 1},
-        counters=[(1000, "memory used", 5.0), (1000, "memory free", 2.5), (2000, "memory used", 6.0), (2000, "bytes", 7.0)],
+        counters=[
+            (1000, "memory used", 5.0), (1000, "memory free", 2.5), (2000, "memory used", 6.0), (2000, "bytes", 7.0),
+        ],
     ),
     Case(
         "flows_bind_by_time",
@@ -282,6 +284,13 @@ CASES = [
         edges=[(1, 3), (0, 3), (3, 4)],
     ),
     Case(
+        "flows_on_threads_without_slices",
+        """[{"ph": "s", "cat": "f", "id": 1, "pid": 1, "tid": 1, "ts": 15},
+            {"ph": "f", "cat": "f", "id": 1, "pid": 1, "tid": 2, "ts": 55, "bp": "e"}]""",
+        [],
+        {"chrome_unbound_flow": 1},
+    ),
+    Case(
         "one_launch_starts_many_kernels",
         """{"traceEvents": [
         {"ph": "X", "cat": "cuda_runtime", "name": "cudaGraphLaunch", "pid": 4, "tid": 4, "ts": 1, "dur": 5,
@@ -300,9 +309,12 @@ CASES = [
     Case(
         "two_processes_use_the_same_correlation_ids",
         """{"traceEvents": [
-        {"ph": "X", "cat": "cuda_runtime", "name": "l", "pid": 4, "tid": 4, "ts": 1, "dur": 1, "args": {"correlation": 8}},
-        {"ph": "X", "cat": "cuda_runtime", "name": "l", "pid": 5, "tid": 5, "ts": 1, "dur": 1, "args": {"correlation": 8}},
-        {"ph": "X", "cat": "cuda_runtime", "name": "l", "pid": 5, "tid": 5, "ts": 3, "dur": 1, "args": {"correlation": 9}},
+        {"ph": "X", "cat": "cuda_runtime", "name": "l", "pid": 4, "tid": 4, "ts": 1, "dur": 1,
+         "args": {"correlation": 8}},
+        {"ph": "X", "cat": "cuda_runtime", "name": "l", "pid": 5, "tid": 5, "ts": 1, "dur": 1,
+         "args": {"correlation": 8}},
+        {"ph": "X", "cat": "cuda_runtime", "name": "l", "pid": 5, "tid": 5, "ts": 3, "dur": 1,
+         "args": {"correlation": 9}},
         {"ph": "X", "cat": "kernel", "name": "a", "pid": 0, "tid": 7, "ts": 9, "dur": 1,
          "args": {"device": 0, "stream": 7, "correlation": 8}},
         {"ph": "X", "cat": "kernel", "name": "b", "pid": 1, "tid": 7, "ts": 9, "dur": 1,
@@ -371,7 +383,8 @@ CASES = [
             {"ph": "M", "name": "process_uptime", "pid": 1, "args": {"s": 1}},
             {"ph": "X", "name": "kept", "pid": 1, "tid": 1, "ts": 2, "dur": 1}]""",
         [{"name": "kept"}],
-        {"chrome_ignored_object": 2, "chrome_ignored_sample": 1, "chrome_ignored_phase": 2, "chrome_ignored_metadata": 1},
+        {"chrome_ignored_object": 2, "chrome_ignored_sample": 1, "chrome_ignored_phase": 2,
+         "chrome_ignored_metadata": 1},
     ),
     Case(
         "list_without_its_bracket",
@@ -382,7 +395,8 @@ CASES = [
     ),
     Case(
         "cut_within_an_event",
-        '{"traceEvents": [{"ph": "X", "name": "a", "pid": 1, "tid": 1, "ts": 1, "dur": 1},\n{"ph": "X", "name": "b", "pi',
+        '{"traceEvents": [{"ph": "X", "name": "a", "pid": 1, "tid": 1, "ts": 1, "dur": 1},\n'
+        '{"ph": "X", "name": "b", "pi',
         [{"name": "a"}],
         {"truncated": 1},
     ),

@@ -39,9 +39,14 @@ def test_new_file_has_ordinary_permissions(tmp_path: Path) -> None:
 def test_interrupted_write_leaves_what_was_there(error: type[BaseException], tmp_path: Path) -> None:
     path = tmp_path / "out"
     path.write_bytes(b"old")
-    with pytest.raises(error), written_text(path) as put:
-        put(b"half")
-        raise error
+
+    def interrupted() -> None:
+        with written_text(path) as put:
+            put(b"half")
+            raise error
+
+    with pytest.raises(error):
+        interrupted()
     assert path.read_bytes() == b"old"
     assert os.listdir(tmp_path) == ["out"]
 

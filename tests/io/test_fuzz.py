@@ -15,6 +15,7 @@ from profiler.errors import TraceReadError
 from profiler.io import chrome, parquet, read_trace
 from profiler.trace.tables import Trace
 from profiler.trace.validate import Finding, validate
+from tests.io.databases import write_database
 from tests.io.samples import CASES
 from tests.io.test_chrome_write import sample
 
@@ -31,9 +32,10 @@ def read_bytes(data: bytes) -> Trace | None:
         try:
             return read_trace(path)
         except TraceReadError as error:
-            assert error.where
-            assert str(error)
-            return None
+            refused = error
+    assert refused.where
+    assert str(refused)
+    return None
 
 
 def structural(trace: Trace) -> list[Finding]:
@@ -92,6 +94,45 @@ def test_damaged_json(data: bytes) -> None:
 @settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
 @given(damaged(st.just(OWN_PARQUET)))
 def test_damaged_parquet(data: bytes) -> None:
+    trace = read_bytes(data)
+    if trace is not None:
+        assert structural(trace) == []
+
+
+def other_files() -> list[bytes]:
+    """A small file of each further format."""
+    with tempfile.TemporaryDirectory() as folder:
+        strings = [{"id": 1, "value": "k"}, {"id": 2, "value": "cudaLaunchKernel"}]
+        rows = [
+            {"start": number, "end": number + 1, "deviceId": 0, "streamId": 7, "globalPid": 1 << 24, "shortName": 1}
+            for number in range(40)
+        ]
+        write_database(Path(folder) / "a", {"StringIds": strings, "CUPTI_ACTIVITY_KIND_KERNEL": rows})
+        nvprof = [{"start": 1, "end": 2, "deviceId": 0, "contextId": 1, "streamId": 7, "name": 1}]
+        texts = [{"_id_": 1, "value": "k"}]
+        write_database(Path(folder) / "b", {"StringTable": texts, "CUPTI_ACTIVITY_KIND_CONCURRENT_KERNEL": nvprof})
+        databases = [(Path(folder) / name).read_bytes() for name in "ab"]
+    table = (
+        b"==1== x\nStart,Duration,Size,Device,Stream,Name\nms,us,MB,,,\n"
+        b"1.5,2,,GPU (0),7,k [3]\n2,1,4,GPU (0),7,[CUDA memcpy HtoD]\n"
+    )
+    keys = (
+        "startEnqMs",
+        "endEnqMs",
+        "startH2dMs",
+        "endH2dMs",
+        "startComputeMs",
+        "endComputeMs",
+        "startD2hMs",
+        "endD2hMs",
+    )
+    times = json.dumps([dict.fromkeys(keys, 0.5 + number) for number in range(3)]).encode()
+    return [*databases, table, times]
+
+
+@settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow])
+@given(damaged(st.sampled_from(other_files())))
+def test_damaged_files_of_other_formats(data: bytes) -> None:
     trace = read_bytes(data)
     if trace is not None:
         assert structural(trace) == []

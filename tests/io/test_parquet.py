@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -11,11 +12,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from profiler.errors import OutputError, TraceReadError, UsageError
-from profiler.io import parquet
+from profiler.io import parquet, parquet_seal
 from profiler.trace.builder import TraceBuilder
 from profiler.trace.schema import COLUMNS, Category, EdgeKind, MemcpyKind, TrackKind
 from profiler.trace.tables import Trace, Track
@@ -27,6 +28,7 @@ def there_and_back(trace: Trace, folder: Path) -> Trace:
     return parquet.read(folder / "trace.parquet")
 
 
+@settings(max_examples=60)
 @given(traces())
 def test_round_trip_is_exact(trace: Trace) -> None:
     with tempfile.TemporaryDirectory() as folder:
@@ -40,6 +42,7 @@ def test_round_trip_is_exact(trace: Trace) -> None:
     assert back.meta["source_format"] == "made"
 
 
+@settings(max_examples=40)
 @given(traces(), st.sets(st.sampled_from([*COLUMNS, "args"])))
 def test_some_columns(trace: Trace, wanted: set[str]) -> None:
     with tempfile.TemporaryDirectory() as folder:
@@ -175,3 +178,30 @@ def test_unknown_column_is_wrong_use(tmp_path: Path) -> None:
 def test_unwritable_place(tmp_path: Path) -> None:
     with pytest.raises(OutputError):
         parquet.write(small(), tmp_path / "no" / "such" / "t.parquet")
+
+
+def footer_of(data: bytes) -> range:
+    return range(len(data) - 8 - int.from_bytes(data[-8:-4], "little"), len(data))
+
+
+def test_damaged_footer_is_noticed(tmp_path: Path) -> None:
+    path = tmp_path / "t.parquet"
+    parquet.write(small(), path)
+    data = path.read_bytes()
+    key = data.rfind(parquet_seal.KEY.encode())
+    for at in footer_of(data):
+        if at in range(key, key + len(parquet_seal.KEY)) or (at % 5 and at < len(data) - 8):
+            continue
+        path.write_bytes(data[:at] + bytes([data[at] ^ 0x10]) + data[at + 1 :])
+        with pytest.raises(TraceReadError):
+            parquet.read(path)
+
+
+def test_seal_is_the_same_for_the_same_footer(tmp_path: Path) -> None:
+    parquet.write(small(), tmp_path / "t.parquet")
+    sealed = (tmp_path / "t.parquet").read_bytes()
+    place = sealed.rfind(parquet_seal.KEY.encode()) + len(parquet_seal.KEY) + 2
+    unsealed = io.BytesIO(sealed[:place] + parquet_seal.OPEN.encode() + sealed[place + 16 :])
+    parquet_seal.check(unsealed)
+    parquet_seal.seal(unsealed)
+    assert unsealed.getvalue() == sealed

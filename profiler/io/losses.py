@@ -1,0 +1,64 @@
+"""What a file of some format cannot hold of a trace, in words, so that nothing is lost in silence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import numpy.typing as npt
+
+from profiler.trace.schema import MISSING, Category
+from profiler.trace.tables import Trace
+
+
+def losses(trace: Trace, format_name: str) -> list[str]:
+    """One line for each kind of thing that ``trace`` has and a file of that format does not; empty for none.
+
+    Parameters
+    ----------
+    trace : Trace
+    format_name : str
+        ``Format.name`` of the format that is written.
+    """
+    known = _OF_FORMAT.get(format_name)
+    return known(trace) if known is not None else []
+
+
+def _of_csv(trace: Trace) -> list[str]:
+    metadata = [key for key in trace.meta if key not in ("format", "source_format")]
+    found = (
+        (len(trace.edges), "flows between slices"),
+        (len(trace.counters), "counter samples"),
+        (len(trace.stats.entries), "entries of what an import lost or repaired"),
+        (len(metadata), "entries of metadata"),
+    )
+    return [f"{count:,} {what}" for count, what in found if count]
+
+
+def _of_chrome(trace: Trace) -> list[str]:
+    from profiler.io.kineto_words import category_of
+
+    values = trace.counters.value
+    words, counts = np.unique(_pairs(trace), return_counts=True)
+    other = 0
+    for pair, count in zip(words.tolist(), counts.tolist(), strict=True):
+        category, word = pair >> 32, pair & 0xFFFFFFFF
+        if category_of(trace.names[word]) != Category(category):
+            other += count
+    found = (
+        (int((~np.isfinite(values)).sum()), "counter samples that are no finite number"),
+        (other, "category words of the source that mean another category"),
+    )
+    return [f"{count:,} {what}" for count, what in found if count]
+
+
+def _pairs(trace: Trace) -> npt.NDArray[np.int64]:
+    """Category and source word of each slice that has one, as one number."""
+    has = trace["source_category"] != MISSING
+    pairs: npt.NDArray[np.int64] = trace.category[has].astype(np.int64) << 32 | trace["source_category"][has].astype(
+        np.int64
+    )
+    return pairs
+
+
+_OF_FORMAT: dict[str, Callable[[Trace], list[str]]] = {"csv": _of_csv, "chrome": _of_chrome}

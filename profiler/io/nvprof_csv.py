@@ -1,0 +1,211 @@
+"""``nvprof --print-gpu-trace --csv``: device work without host calls.
+
+The output may start with lines of nvprof (``==pid==``) and of the program; then come the header and a row of units,
+which differ from file to file. Times and sizes are read digit by digit.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from profiler.errors import TraceReadError
+from profiler.io.decimals import parse_scaled
+from profiler.io.files import opened, require_file
+from profiler.io.kineto_words import copy_of
+from profiler.io.nsys_names import json_args
+from profiler.io.text_blocks import TextBlocks
+from profiler.trace.builder import TraceBuilder
+from profiler.trace.schema import MISSING, Category, MemoryKind, Severity, TrackKind
+from profiler.trace.tables import Trace, Track
+
+Ints = npt.NDArray[np.int64]
+
+_NEEDED = ("Start", "Duration", "Name")
+_TIME_DECIMALS = {"s": 9, "ms": 6, "us": 3, "ns": 0}
+#: nvprof's units are powers of 1024.
+_SIZE_SHIFT = {"B": 0, "KB": 10, "MB": 20, "GB": 30, "TB": 40}
+_DEVICE = re.compile(r"(?P<name>.*) \((?P<number>\d+)\)")
+_LAUNCH = re.compile(r" \[(\d+)\]$")
+_GRID = ("Grid X", "Grid Y", "Grid Z", "Block X", "Block Y", "Block Z", "Registers Per Thread")
+_LARGEST_BYTES = 1 << 30
+_SEARCHED_BYTES = 1 << 20
+
+
+def sniff(head: bytes, path: Path) -> bool:
+    """Whether text with this start has the header of a GPU trace; a program's own output may stand before it."""
+    if _header_line(head.decode("utf-8", "replace").splitlines()) is not None:
+        return True
+    if not head.startswith(b"==") and path.suffix.lower() != ".csv":
+        return False
+    with opened(path) as file:
+        return _header_line(file.read(_SEARCHED_BYTES).decode("utf-8", "replace").splitlines()) is not None
+
+
+def read(path: str | os.PathLike[str]) -> Trace:
+    """The trace in a file.
+
+    Raises
+    ------
+    UsageError
+        No such file.
+    TraceReadError
+        The file has no such table, or a row of it cannot be read; the message names the line.
+    """
+    found = require_file(path)
+    try:
+        lines = _text(found).splitlines()
+        first = _header_line(lines)
+        if first is None:
+            raise TraceReadError("has no header line with Start, Duration and Name", remedy=_REMEDY)
+        return _Table(lines, first).trace()
+    except TraceReadError as error:
+        raise TraceReadError(error.what, where=str(path), remedy=error.remedy or _REMEDY) from error
+
+
+_REMEDY = "Write it with: nvprof --print-gpu-trace --csv --log-file FILE"
+
+
+class _Table:
+    """The rows below the header, by column."""
+
+    def __init__(self, lines: list[str], first: int) -> None:
+        self._header = next(csv.reader([lines[first]]))
+        if first + 1 >= len(lines):
+            raise TraceReadError("ends after its header")
+        self._units = dict(zip(self._header, next(csv.reader([lines[first + 1]])), strict=False))
+        self._first_line = first + 3
+        self._stats = TraceBuilder()
+        body = [(number, line) for number, line in enumerate(lines[first + 2 :], self._first_line) if line.strip()]
+        self._numbers = [number for number, line in body if not line.startswith("==")]
+        text = io.StringIO("\n".join(line for _, line in body if not line.startswith("==")))
+        self._rows = list(csv.reader(text))
+        short = next((place for place, row in enumerate(self._rows) if len(row) != len(self._header)), None)
+        if short is not None:
+            raise TraceReadError(
+                f"line {self._numbers[short]} has {len(self._rows[short])} cells, not {len(self._header)}"
+            )
+
+    def trace(self) -> Trace:
+        """The rows as slices, one stream a track."""
+        builder, size = self._stats, len(self._rows)
+        ts, dur = self._scaled("Start", _TIME_DECIMALS), self._scaled("Duration", _TIME_DECIMALS)
+        names = self._texts("Name")
+        copy, memset = ([name.startswith(f"[CUDA {what}") for name in names] for what in ("memcpy", "memset"))
+        category = np.select(
+            [np.array(copy, np.bool_), np.array(memset, np.bool_)], [Category.MEMCPY, Category.MEMSET], Category.KERNEL
+        )
+        told = np.array([copy_of(name) for name in names], np.uint8).reshape(-1, 3)
+        told[category != Category.MEMCPY] = 0
+        device, context, stream = self._devices(builder), self._whole("Context"), self._whole("Stream")
+        tracks = [
+            Track(TrackKind.STREAM, f"stream {s}", device=d, context=c, stream=s)
+            for d, c, s in zip(device.tolist(), context.tolist(), stream.tolist(), strict=True)
+        ]
+        args = [text.encode() for text in json_args({key: self._whole(key) for key in _GRID})]
+        builder.stats.add("never_completed", Severity.DATA_LOSS, int(((ts == 0) & (dur == 0)).sum()))
+        builder.stats.add("negative_duration", Severity.DATA_LOSS, int((dur < 0).sum()))
+        builder.add_block(
+            size,
+            {
+                "ts": ts,
+                "dur": dur,
+                "category": category,
+                "name": builder.names(_LAUNCH.sub("", name) for name in names),
+                "correlation_id": np.array([_launch_number(name) for name in names], np.int64),
+                "track": np.array([builder.track(track) for track in tracks], np.int32),
+                "size_bytes": self._sizes(),
+                "memcpy_kind": told[:, 0],
+                "src_kind": self._memory("SrcMemType", told[:, 1]),
+                "dst_kind": self._memory("DstMemType", told[:, 2]),
+                "device": device,
+                "context": context,
+                "stream": stream,
+            },
+            args=(b"".join(args), np.array([len(text) for text in args], np.int64)),
+        )
+        builder.meta.update({"format": "nvprof-csv", "resolution_ns": 1, "events": size})
+        return builder.build()
+
+    def _texts(self, column: str) -> list[str]:
+        if column not in self._header:
+            return [""] * len(self._rows)
+        place = self._header.index(column)
+        return [row[place] for row in self._rows]
+
+    def _scaled(self, column: str, decimals: dict[str, int]) -> Ints:
+        """A column of numbers in the unit that its second header row names, as whole numbers of the smallest unit."""
+        unit = self._units.get(column, "").strip()
+        if unit not in decimals:
+            raise TraceReadError(f"the unit of {column} is {unit!r}, none of {', '.join(decimals)}")
+        parsed = parse_scaled([text.strip().encode() for text in self._texts(column)], decimals[unit])
+        if len(parsed.bad):
+            place = int(parsed.bad[0])
+            raise TraceReadError(f"line {self._numbers[place]}: {column} {self._texts(column)[place]!r} is no number")
+        self._stats.stats.add("sub_ns_rounded", Severity.REPAIRED, len(parsed.rounded))
+        return parsed.values
+
+    def _whole(self, column: str) -> Ints:
+        """A column of whole numbers; -1 for an empty cell and for what is none."""
+        parsed = parse_scaled([text.strip().encode() for text in self._texts(column)], 0)
+        parsed.values[parsed.bad] = MISSING
+        return parsed.values
+
+    def _sizes(self) -> Ints:
+        """Bytes, as near as the printed digits tell; -1 for rows without a size."""
+        unit = self._units.get("Size", "").strip()
+        texts = [text.strip().encode() for text in self._texts("Size")]
+        parsed = parse_scaled(texts, 6)
+        found = (parsed.values.astype(object) * (1 << _SIZE_SHIFT.get(unit, 0)) + 500_000) // 1_000_000
+        whole = np.array(found, np.int64)
+        whole[parsed.bad] = MISSING
+        return whole
+
+    def _memory(self, column: str, told: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+        """Kinds of memory that newer versions print; else what the name tells."""
+        if column not in self._header:
+            return told
+        kinds = {kind.name.capitalize(): kind for kind in MemoryKind}
+        return np.array([kinds.get(text.strip(), MemoryKind.UNKNOWN) for text in self._texts(column)], np.uint8)
+
+    def _devices(self, builder: TraceBuilder) -> Ints:
+        """Device numbers; the model beside each becomes metadata."""
+        found, gpus = [], {}
+        for text in self._texts("Device"):
+            match = _DEVICE.fullmatch(text.strip())
+            found.append(int(match["number"]) if match else MISSING)
+            if match:
+                gpus[match["number"]] = {"name": match["name"]}
+        builder.meta["gpus"] = gpus
+        return np.array(found, np.int64)
+
+
+def _launch_number(name: str) -> int:
+    """The number of the launching call that follows a kernel's name in brackets; -1 for none."""
+    found = _LAUNCH.search(name)
+    return int(found.group(1)) if found and len(found.group(1)) < 19 else MISSING
+
+
+def _header_line(lines: Sequence[str]) -> int | None:
+    for number, line in enumerate(lines):
+        cells = [cell.strip().strip('"') for cell in line.split(",")]
+        if all(name in cells for name in _NEEDED):
+            return number
+    return None
+
+
+def _text(path: Path) -> str:
+    parts, size = [], 0
+    for block in TextBlocks(path):
+        parts.append(block)
+        size += len(block)
+        if size > _LARGEST_BYTES:
+            raise TraceReadError(f"is longer than {_LARGEST_BYTES >> 20} MiB, too long for such a table")
+    return b"".join(parts).decode("utf-8", "replace")
