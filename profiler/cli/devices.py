@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
 
 from profiler.cli.options import JsonOption
 from profiler.cli.output import Cell, print_json, print_table, print_text
@@ -27,8 +29,16 @@ _HEADINGS = ("device", "name", "SMs", "TFLOPS", "TOPS", "mem GB/s", "engines", "
 _LEFT = ("device", "name")
 
 
-def command(json: JsonOption = False) -> None:
+CheckOption = Annotated[
+    bool, typer.Option("--check", help="Look at what running on a GPU needs: what is there, what is missing, remedies.")
+]
+
+
+def command(check: CheckOption = False, json: JsonOption = False) -> None:
     """List the GPUs of this machine and those that can be simulated, with their numbers and how far these are known."""
+    if check:
+        _check(json=json)
+        return
     from profiler.devices.registry import count_gpus, list_devices
     from profiler.devices.sim.model import gpu_names, load_gpu
 
@@ -38,6 +48,24 @@ def command(json: JsonOption = False) -> None:
         print_json({"devices": [*real, *simulated]})
     else:
         _print(real, simulated, count_gpus())
+
+
+def _check(*, json: bool) -> None:
+    """Print what was found; a machine on which nothing can run is an answer, not a failure."""
+    from dataclasses import asdict
+
+    from profiler.devices.cuda.check import MISSING, check
+
+    findings = check()
+    ready = not any(finding.state == MISSING for finding in findings)
+    if json:
+        print_json({"ready": ready, "findings": [asdict(finding) for finding in findings]})
+        return
+    rows = [[finding.what, finding.state, finding.found, finding.remedy] for finding in findings]
+    headings = ["what", "state", "found", "remedy"]
+    print_table(headings, rows, title="Running on a GPU", left=tuple(headings))
+    print_text("")
+    print_text("Ready." if ready else "Not ready: --device sim:h100-sxm simulates a GPU and needs none of this.")
 
 
 def _real(info: DeviceInfo) -> dict[str, Any]:

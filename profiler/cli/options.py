@@ -49,7 +49,7 @@ class RunOptions:
     warmup: int = 0
     seed: int = 0
     jitter_percent: float = 0.0
-    detail: str = "op"
+    detail: str | None = None
     all_repeats: bool = False
 
     def specs(self, workloads: Sequence[str]) -> list[ScenarioSpec]:
@@ -66,6 +66,7 @@ class RunOptions:
             warmup=self.warmup,
             seed=self.seed,
             jitter_percent=self.jitter_percent,
+            detail=self.detail,
         )
         product = Product(workloads, self.precisions, self.batches, self.strategies, self.memories, self.devices)
         return product.specs(template)
@@ -208,7 +209,7 @@ _OPTIONS = (
     _Option("warmup", "W", "Untimed repeats before them.", partial(read_whole, low=0), "0"),
     _Option("seed", "N", "Seed of a simulated device's jitter.", partial(read_whole, low=0, high=2**63 - 1), "0"),
     _Option("jitter", "PCT", "Spread of a simulated device's times.", read_percent, "0", "jitter_percent"),
-    _Option("detail", "op|phase", "What a real device stamps.", _choice(DETAILS), "op"),
+    _Option("detail", "op|phase", "What a real device stamps.", _choice(DETAILS), "op, phase at batch 1"),
 )
 
 _ALL_REPEATS = inspect.Parameter(

@@ -16,38 +16,39 @@ DEFAULT_GPU = "h100-sxm"
 _SIM = "sim:"
 
 
-def open_device(spec: str, *, seed: int = 0, jitter_percent: float = 0.0) -> Device:
+def open_device(spec: str, *, seed: int = 0, jitter_percent: float = 0.0, detail: str = "op") -> Device:
     """The device that ``spec`` names.
 
     Parameters
     ----------
     spec : str
         ``sim:NAME`` for a shipped GPU file, ``sim:FILE.toml`` for one's own, ``cuda:N`` for a GPU of this machine, or
-        ``auto``. As yet this version only simulates, and ``auto`` says so in the device's notes.
+        ``auto``: the first GPU if it can be used, else a simulated one, with the reason in the device's notes.
     seed, jitter_percent
         Of a simulated device; see `SimDevice`.
+    detail : str
+        Of a real device: ``op`` or ``phase``, see `profiler.devices.cuda.options.CudaOptions`.
 
     Raises
     ------
     UsageError
         No such device, or a GPU file that is wrong.
     DeviceError
-        A GPU was asked for.
+        The GPU asked for cannot be used.
     """
     if spec.startswith(_SIM) and spec != _SIM:
         return SimDevice(load_gpu(spec.removeprefix(_SIM)), seed=seed, jitter_percent=jitter_percent, spec=spec)
     if spec == "auto":
-        gpu = load_gpu(DEFAULT_GPU)
-        name = f"{_SIM}{DEFAULT_GPU}"
-        return SimDevice(gpu, seed=seed, jitter_percent=jitter_percent, spec=name, notes=(_why_simulated(),))
+        return _open_any(seed, jitter_percent, detail)
     if re.fullmatch(r"cuda(:\d+)?", spec):
-        raise _no_cuda(spec)
+        return _open_gpu(int(spec.partition(":")[2] or 0), detail)
     raise UsageError(f"there is no device {spec!r}", where="--device", remedy=suggestion(spec, _choices()))
 
 
 def list_devices() -> list[DeviceInfo]:
-    """Devices that `open_device` opens by a name of its own: the shipped simulated GPUs."""
-    return [SimDevice(load_gpu(name), spec=f"{_SIM}{name}").info for name in gpu_names()]
+    """Devices that `open_device` opens by a name of its own: this machine's GPUs, then those that are simulated."""
+    simulated = [SimDevice(load_gpu(name), spec=f"{_SIM}{name}").info for name in gpu_names()]
+    return [*_gpus(), *simulated]
 
 
 def count_gpus() -> int:
@@ -62,16 +63,37 @@ def count_gpus() -> int:
     return count.value
 
 
-def _why_simulated() -> str:
-    found = count_gpus()
-    reason = f"of the {found} GPUs here none is used yet" if found else "no GPU was found"
-    return f"{reason}: this run simulates {DEFAULT_GPU}"
+def _open_any(seed: int, jitter_percent: float, detail: str) -> Device:
+    reason = "no GPU was found"
+    if count_gpus():
+        try:
+            return _open_gpu(0, detail)
+        except DeviceError as error:
+            reason = f"the GPU cannot be used ({error})"
+    note = f"{reason}: this run simulates {DEFAULT_GPU}"
+    gpu = load_gpu(DEFAULT_GPU)
+    return SimDevice(gpu, seed=seed, jitter_percent=jitter_percent, spec=f"{_SIM}{DEFAULT_GPU}", notes=(note,))
 
 
-def _no_cuda(spec: str) -> DeviceError:
-    found = count_gpus()
-    what = "this version cannot run on a GPU yet" if found else "no CUDA driver shows a GPU on this machine"
-    return DeviceError(what, where=spec, remedy=f"Simulate one: {', '.join(_choices())}.")
+def _open_gpu(ordinal: int, detail: str) -> Device:
+    from profiler.devices.cuda.device import CudaDevice
+    from profiler.devices.cuda.options import CudaOptions
+
+    return CudaDevice(ordinal, CudaOptions(detail=detail))
+
+
+def _gpus() -> list[DeviceInfo]:
+    """The GPUs of this machine, none where their driver does not answer."""
+    if not count_gpus():
+        return []
+    from profiler.devices.cuda.driver import Driver
+    from profiler.devices.cuda.facts import read_facts
+
+    try:
+        driver = Driver()
+        return [read_facts(driver, ordinal).info for ordinal in range(count_gpus())]
+    except DeviceError:
+        return []
 
 
 def _choices() -> list[str]:

@@ -19,7 +19,8 @@ from profiler.workload.registry import open_workload
 class ScenarioSpec:
     """Everything `Scenario` needs, by name.
 
-    ``precision``, ``input_format`` and ``size`` of ``None`` take the workload's own default.
+    ``precision``, ``input_format`` and ``size`` of ``None`` take the workload's own default. ``detail`` is what a real
+    device stamps; ``None`` is ``phase`` at batch 1, where a stamp behind every kernel would show, and ``op`` above.
     """
 
     workload: str
@@ -34,6 +35,12 @@ class ScenarioSpec:
     warmup: int = 0
     seed: int = 0
     jitter_percent: float = 0.0
+    detail: str | None = None
+
+    @property
+    def stamps(self) -> str:
+        """``detail`` with its default filled in."""
+        return self.detail or ("phase" if self.batch == 1 else "op")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +65,7 @@ class Bench:
     """Opens each workload and device of a series once."""
 
     def __init__(self) -> None:
-        self._devices: dict[tuple[str, int, float], Device] = {}
+        self._devices: dict[tuple[str, int, float, str], Device] = {}
         self._workloads: dict[tuple[str, str | None, str | None, int | None], Workload] = {}
 
     def scenario(self, spec: ScenarioSpec) -> tuple[Scenario, Device]:
@@ -71,10 +78,11 @@ class Bench:
         DeviceError
             The device cannot be opened.
         """
-        device_key = (spec.device, spec.seed, spec.jitter_percent)
+        device_key = (spec.device, spec.seed, spec.jitter_percent, spec.stamps)
         if device_key not in self._devices:
-            device = open_device(spec.device, seed=spec.seed, jitter_percent=spec.jitter_percent)
-            self._devices[device_key] = device
+            self._devices[device_key] = open_device(
+                spec.device, seed=spec.seed, jitter_percent=spec.jitter_percent, detail=spec.stamps
+            )
         workload_key = (spec.workload, spec.precision, spec.input_format, spec.size)
         if workload_key not in self._workloads:
             workload = open_workload(

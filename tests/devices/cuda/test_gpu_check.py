@@ -1,0 +1,101 @@
+"""What the GPU check asks of the driver, over the fake one: that all of it runs, not what a GPU would answer."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from profiler.devices.base import NO_TIME
+from profiler.devices.cuda.limits import MULTIPLY_ADDS, _memory_rate, _operations, _tera
+from profiler.devices.cuda.options import CudaOptions
+from tests.devices.cuda import cases
+from tests.helpers.fake_driver.device import fake_environment
+from tests.helpers.project import ROOT, run
+
+LIMITS = """
+import json
+from profiler.devices.cuda.limits import read_limits
+print(json.dumps({key: str(value) for key, value in read_limits(0).items()}))
+"""
+
+OUTPUT = """
+import numpy as np
+from profiler.devices.cuda.outputs import run_once
+from profiler.errors import UsageError
+from profiler.plan.registry import make_plan
+from profiler.workload.micro import array_sum
+plan = make_plan("serial", array_sum("int32", size=8), 2)
+found = run_once(0, plan, {"host in 0": np.arange(64, dtype=np.uint8)}, "host in 0")
+assert found.tolist() == list(range(64)), found
+assert run_once(0, plan, {}, "host out 0").nbytes == 8
+for inputs, output in (({}, "nowhere"), ({"host in 0": np.zeros(3, np.uint8)}, "host out 0")):
+    try:
+        run_once(0, plan, inputs, output)
+    except UsageError as error:
+        print(error)
+"""
+
+
+def over_fake_driver(*arguments: str | Path) -> str:
+    with fake_environment():
+        result = run([sys.executable, *arguments], cwd=ROOT)
+    assert result.returncode == 0, result.stdout + result.stderr
+    return result.stdout
+
+
+def test_limits_are_read() -> None:
+    found = json.loads(over_fake_driver("-c", LIMITS))
+    assert int(found["sm_count"]) > 0
+    assert int(found["threads_per_sm"]) > 0
+    assert int(found["copy_engines"]) > 0
+    assert found["driver"].startswith("for CUDA ")
+
+
+def test_inputs_go_in_and_an_output_comes_out() -> None:
+    said = over_fake_driver("-c", OUTPUT)
+    assert "no buffer 'nowhere'" in said
+    assert "has 64 bytes, and 3 are given" in said
+
+
+def test_the_facts_stage_looks_at_clocks(tmp_path: Path) -> None:
+    over_fake_driver("-m", "profiler.experiment.gpu_check", "--out", tmp_path, "--only", "facts", "--inside", "60")
+    section = json.loads((tmp_path / "results.json").read_text())["stages"]["facts"]
+    assert section["status"] == "passed", section
+    clocks = section["data"]["clocks"]
+    assert set(clocks) == {"event_steps", "record", "globaltimer", "handshake"}
+    assert clocks["handshake"]["uncertainty_ns"] > 0
+
+
+def test_without_stamps_only_the_host_has_times(over_fake: Callable[..., Any]) -> None:
+    plan = cases.toy_plan("depth-first")
+    ran = over_fake(cases.run, plan, CudaOptions(isolate=False, alone=False, detail="none"))
+    assert ran.right
+    assert not ran.leaks
+    row = ran.rows[0]
+    assert (row.host_end >= row.host_start).all()
+    copies = [number for number, step in enumerate(plan.steps) if type(step).__name__ in ("Memcpy", "Launch")]
+    assert (row.end[copies] == NO_TIME).all()
+    assert int(np.asarray(ran.measured.source)[copies].max()) == 0
+
+
+@pytest.mark.parametrize("capability,expected", [((9, 0), (128, 4096)), ((9, 9), (128, 4096)), ((5, 0), (64, 64))])
+def test_an_unknown_gpu_is_like_the_newest_that_is_not_newer(
+    capability: tuple[int, int], expected: tuple[int, int]
+) -> None:
+    assert _operations(capability) == expected
+
+
+def test_peaks_follow_from_the_clock() -> None:
+    lanes, narrow = MULTIPLY_ADDS[9, 0]
+    # NVIDIA H100 SXM5 data sheet: 66.9 TFLOPS; 3350 GB/s from 5120 bits.
+    assert float(_tera(lanes, 132, 1_980_000)) == pytest.approx(66.9, rel=0.001)
+    assert float(_tera(narrow, 132, 1_830_000)) == pytest.approx(1979, rel=0.001)
+    assert float(_memory_rate(2_619_000, 5120)) == pytest.approx(3352, rel=0.001)
+    assert _tera(lanes, 132, 0) > 0
+    assert _memory_rate(0, 0) > 0
