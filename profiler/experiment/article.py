@@ -93,9 +93,7 @@ def run_article(*, advance: Callable[[], None] = lambda: None) -> ArticleTable:
     outcomes = []
     with Bench() as bench:
         for figure in ARTICLE.figures:
-            spec = ScenarioSpec(
-                figure.network, figure.batch, precision=figure.precision, device=f"sim:{ARTICLE.gpu}"
-            )
+            spec = ScenarioSpec(figure.network, figure.batch, precision=figure.precision, device=f"sim:{ARTICLE.gpu}")
             outcomes.append(run_scenario(*bench.scenario(spec)))
             advance()
     cells = tuple(_cell(figure, outcome) for figure, outcome in zip(ARTICLE.figures, outcomes, strict=True))

@@ -241,4 +241,3 @@ def _within_noise(one: Outcome, other: Outcome, one_value: float, other_value: f
 
 def _key(group: Group) -> dict[str, Any]:
     return {"workload": group.workload, "precision": group.precision, "batch": group.batch}
-
