@@ -31,8 +31,8 @@ SCENARIO_KEYS = [
     "causes",
 ]  # fmt: skip
 OVERLAP_KEYS = [
-    "span_ns", "compute_ns", "copy_ns", "htod_ns", "dtoh_ns", "hidden_ns", "exposed_ns", "covered_ns", "hidden_fraction",
-    "duplex_ns", "idle_ns", "mapped_bytes", "mapped_ns",
+    "span_ns", "compute_ns", "copy_ns", "htod_ns", "dtoh_ns", "hidden_ns", "exposed_ns", "covered_ns",
+    "hidden_fraction", "duplex_ns", "idle_ns", "mapped_bytes", "mapped_ns",
 ]  # fmt: skip
 
 

@@ -33,13 +33,16 @@ from tests.helpers.gpus import toy_gpu
 from tests.helpers.plans import Steps
 
 #: Name to a function that opens the device.
-DEVICES: dict[str, Callable[[], Device]] = {
+SIMULATED: dict[str, Callable[[], Device]] = {
     "ideal": lambda: SimDevice(toy_gpu()),
     "h100": lambda: open_device("sim:h100-sxm"),
     "t4 with noise": lambda: open_device("sim:t4", seed=3, jitter_percent=5),
-    "cuda over a fake driver": open_fake,
     "one copy engine": lambda: SimDevice(toy_gpu(copy_engines=1, hardware_queues=2, kernel_gap_us=1)),
 }
+DEVICES: dict[str, Callable[[], Device]] = {**SIMULATED, "cuda over a fake driver": open_fake}
+
+#: What only a simulated device can promise: on a GPU a duration alone is an estimate, and nothing is twice the same.
+only_simulated = pytest.mark.parametrize("device", SIMULATED, indirect=True, scope="module")
 REPEATS = 3
 BOTH = (RangePush, RangePop, HostSync)
 
@@ -203,9 +206,8 @@ def test_a_graph_covers_its_nodes(plan: Plan, timings: StepTimings) -> None:
                 assert max(end[i] for i in nodes) == end[launch]
 
 
-def test_alone_is_the_least_a_step_takes_on_a_simulated_device(device: Device, timings: StepTimings) -> None:
-    if not device.info.simulated:
-        pytest.skip("on a GPU a step's duration alone is an estimate")
+@only_simulated
+def test_alone_is_the_least_a_step_takes(timings: StepTimings) -> None:
     assert timings.alone_ns is not None
     assert timings.work_ns is not None
     known = timings.start != NO_TIME
@@ -213,9 +215,8 @@ def test_alone_is_the_least_a_step_takes_on_a_simulated_device(device: Device, t
     assert (timings.work_ns <= timings.alone_ns).all()
 
 
+@only_simulated
 def test_a_simulated_device_gives_the_same_again(device: Device, plan: Plan, timings: StepTimings) -> None:
-    if not device.info.simulated:
-        pytest.skip("a GPU is never twice the same")
     again = device.execute(plan, repeats=REPEATS, warmup=1)
     assert np.array_equal(again.host_end, timings.host_end)
     assert np.array_equal(again.end, timings.end)

@@ -30,7 +30,9 @@ def test_written_by_ending_and_read_by_content(ending: str, tmp_path: Path) -> N
         assert trace.meta["format"] == ("parquet" if "parquet" in ending.lower() else "chrome")
 
 
-@pytest.mark.parametrize("data", [CHROME, gzip.compress(CHROME), b"\xef\xbb\xbf " + CHROME])
+@pytest.mark.parametrize(
+    "data", [CHROME, gzip.compress(CHROME), b"\xef\xbb\xbf " + CHROME], ids=["plain", "gzip", "byte order mark"]
+)
 def test_chrome_under_any_name(data: bytes, tmp_path: Path) -> None:
     path = tmp_path / "report.nsys-rep"
     path.write_bytes(data)
