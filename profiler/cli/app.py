@@ -30,9 +30,13 @@ VERBS: dict[str, Verb] = {
     "compare": Verb("profiler.cli.compare", "Strategies, batches and precisions side by side, ranked."),
     "sweep": Verb("profiler.cli.sweep", "Many batches as one table: from which one on are copies hidden?"),
     "analyze": Verb("profiler.cli.analyze", "Exact overlap figures of a trace, and why copies are exposed."),
+    "diff": Verb("profiler.cli.diff", "What changed between two traces, operation by operation."),
     "render": Verb("profiler.cli.render", "A trace's timeline as a picture, without a display."),
     "info": Verb("profiler.cli.info", "What a trace holds: events, tracks, devices, losses."),
+    "convert": Verb("profiler.cli.convert", "A trace written in another format, saying what that cannot hold."),
+    "query": Verb("profiler.cli.query", "Ask a trace in SQL, read-only, or by a ready-made query."),
     "devices": Verb("profiler.cli.devices", "The GPUs of this machine, and those that can be simulated."),
+    "calibrate": Verb("profiler.cli.calibrate", "Measure a GPU and write a file that simulates it."),
 }
 
 

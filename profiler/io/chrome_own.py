@@ -29,6 +29,7 @@ class OwnHeader:
     tracks: list[Track]
     lanes: dict[LaneKey, int]
     stats: Stats
+    base_ns: int
 
 
 def own_header(header: dict[str, Any]) -> OwnHeader | None:
@@ -42,11 +43,16 @@ def own_header(header: dict[str, Any]) -> OwnHeader | None:
         further = {(int(pid), int(tid)): int(track) for pid, tid, track in own.get("further_lanes", ())}
         stats = Stats({str(name): (Severity[level.upper()], int(count)) for name, level, count in own["stats"]})
         meta = dict(own["meta"])
+        base_ns = int(own.get("base_ns", 0))
     except (KeyError, TypeError, ValueError, AttributeError):
         return None
-    if len(lanes) != len(tracks) or any(not 0 <= track < len(tracks) for track in further.values()):
+    if (
+        abs(base_ns) >= 1 << 62
+        or len(lanes) != len(tracks)
+        or any(not 0 <= track < len(tracks) for track in further.values())
+    ):
         return None
-    return OwnHeader(meta, tracks, {**further, **lanes}, stats)
+    return OwnHeader(meta, tracks, {**further, **lanes}, stats, base_ns)
 
 
 class OwnAssembler:
@@ -105,7 +111,7 @@ class OwnAssembler:
             size,
             {
                 **columns,
-                "ts": block.ts[places],
+                "ts": block.ts[places] + self._own.base_ns,
                 "dur": block.dur[places],
                 "category": category,
                 "name": block.name[places],
@@ -146,7 +152,7 @@ class OwnAssembler:
         if value is None:
             self._builder.stats.add("bad_counter_value", Severity.DATA_LOSS)
             return
-        self._builder.add_counters(np.array([ts]), self._track_numbers(lane), np.array([value]))
+        self._builder.add_counters(np.array([ts + self._own.base_ns]), self._track_numbers(lane), np.array([value]))
 
     def _track_numbers(self, lane: Array) -> npt.NDArray[np.int32]:
         """Tracks of lanes; a lane that the header does not have becomes a thread."""

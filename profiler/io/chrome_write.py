@@ -20,14 +20,18 @@ from profiler.io.kineto_words import WRITTEN, category_of, copy_of
 from profiler.io.text_blocks import written_text
 from profiler.trace.schema import COLUMNS, MISSING, Category, EdgeKind, TrackKind
 from profiler.trace.tables import Trace, Track
+from profiler.units import NS_PER_S
 
 Array = npt.NDArray[Any]
 
 VERSION = 1
 _ROWS = 1 << 14
+#: Microseconds with three decimals are told apart in a float64 up to here, 104 days.
+_EXACT_NS = 1 << 53
 _ON_DEVICE = (TrackKind.STREAM, TrackKind.ENGINE, TrackKind.SYNC, TrackKind.NVTX)
 #: Threads that had to be invented start here, far from any stream and unlikely as a thread of an operating system.
-_FIRST_INVENTED = 1 << 40
+#: They fit 31 bits, since Perfetto keeps 32 of a thread's number.
+_FIRST_INVENTED = 1 << 30
 
 #: Argument in the file for each column that becomes one.
 ARGUMENTS = {
@@ -79,9 +83,13 @@ class _Lanes:
         The track of each lane.
     of_row : array
         The lane of each slice.
+    base_ns : int
+        Taken from every time that is written, so that the rest is exact as microseconds in a float64, which is what
+        other readers make of it. 0 where times are small enough, or too far apart.
     """
 
     def __init__(self, trace: Trace) -> None:
+        self.base_ns = _base_ns(trace)
         self.places = lanes_of(trace.tracks)
         self.track = list(range(len(trace.tracks)))
         lane = np.where(trace.dur < 0, 0, nesting.lanes_of(trace))
@@ -92,6 +100,14 @@ class _Lanes:
         for track in (pairs >> 32).tolist():
             self.places.append((self.places[track][0], _FIRST_INVENTED + len(self.places)))
             self.track.append(track)
+
+
+def _base_ns(trace: Trace) -> int:
+    ends = [int(time) for times in (trace.ts, trace.counters.ts) if len(times) for time in (times.min(), times.max())]
+    low, high = (min(ends), max(ends)) if ends else (0, 0)
+    if max(-low, high) < _EXACT_NS or high - low >= _EXACT_NS:
+        return 0
+    return low - low % NS_PER_S
 
 
 def lanes_of(tracks: tuple[Track, ...]) -> list[tuple[int, int]]:
@@ -120,12 +136,17 @@ def _put_all(put: Callable[[bytes], object], events: Iterator[str], separator: b
     for event in events:
         group.append(event)
         if len(group) == _ROWS:
-            put(separator + ",\n".join(group).encode())
+            put(separator + _encoded(group))
             separator, group = b",\n", []
     if group:
-        put(separator + ",\n".join(group).encode())
+        put(separator + _encoded(group))
         separator = b",\n"
     return separator
+
+
+def _encoded(events: list[str]) -> bytes:
+    """Events as UTF-8; half a surrogate pair, which UTF-8 does not have, as JSON's escape."""
+    return ",\n".join(events).encode("utf-8", "backslashreplace")
 
 
 def _head(trace: Trace, lanes: _Lanes) -> bytes:
@@ -136,14 +157,15 @@ def _head(trace: Trace, lanes: _Lanes) -> bytes:
         "meta": trace.meta,
         "tracks": [{**asdict(track), "kind": track.kind.name.lower()} for track in trace.tracks],
         "lanes": lanes.places[:known],
+        "base_ns": lanes.base_ns,
         "further_lanes": [(*place, track) for place, track in further],
         "stats": [[name, severity.name.lower(), count] for name, severity, count in trace.stats],
     }
     gpus = [{**entry, "id": int(number)} for number, entry in trace.meta.get("gpus", {}).items() if number.isdigit()]
     head: dict[str, Any] = {"schemaVersion": 1, "deviceProperties": gpus, "displayTimeUnit": "ns", "lanescope": own}
     base = trace.meta.get("clock", {}).get("base_ns")
-    if base is not None:
-        head["baseTimeNanoseconds"] = base
+    if base is not None or lanes.base_ns:
+        head["baseTimeNanoseconds"] = (base or 0) + lanes.base_ns
     return json.dumps(head)[:-1].encode() + b', "traceEvents": ['
 
 
@@ -155,16 +177,17 @@ def _names(tracks: tuple[Track, ...], lanes: _Lanes) -> Iterator[str]:
 
 
 def _slices(trace: Trace, lanes: _Lanes) -> Iterator[str]:
-    names = [json.dumps(name) for name in trace.names]
+    # Letters as they are: Perfetto's trace processor shows their escapes.
+    names = [json.dumps(name, ensure_ascii=False) for name in trace.names]
     where = [f'"pid":{pid},"tid":{tid}' for pid, tid in lanes.places]
-    words = _Words(trace)
+    words, base = _Words(trace), lanes.base_ns
     for first in range(0, len(trace), _ROWS):
         rows = slice(first, min(first + _ROWS, len(trace)))
         columns = (values[rows].tolist() for values in (trace.ts, trace.dur, trace["name"], lanes.of_row))
         for ts, dur, name, lane, word, args in zip(*columns, words.of_rows(rows), _arguments(trace, rows), strict=True):
             length = f'"dur":{microseconds(dur)},' if dur != MISSING else ""
             yield (
-                f'{{"ph":"X","cat":{word},"name":{names[name]},{where[lane]},"ts":{microseconds(ts)},'
+                f'{{"ph":"X","cat":{word},"name":{names[name]},{where[lane]},"ts":{microseconds(ts - base)},'
                 f'{length}"args":{{{args}}}}}'
             )
 
@@ -230,6 +253,7 @@ def _counters(trace: Trace, lanes: _Lanes) -> Iterator[str]:
     for ts, track, value in zip(table.ts.tolist(), table.track.tolist(), table.value.tolist(), strict=True):
         pid, tid = lanes.places[track]
         name = json.dumps(trace.tracks[track].name)
+        ts -= lanes.base_ns
         yield f'{{"ph":"C","name":{name},"pid":{pid},"tid":{tid},"ts":{microseconds(ts)},"args":{{"value":{value!r}}}}}'
 
 
@@ -245,5 +269,5 @@ def _flows(trace: Trace, lanes: _Lanes) -> Iterator[str]:
             end = ',"bp":"e"' if phase == "f" else ""
             yield (
                 f'{{"ph":"{phase}","id":{number},"cat":"flow","name":"{name}","pid":{pid},"tid":{tid},'
-                f'"ts":{microseconds(int(trace.ts[row]))}{end},"args":{{"row":{row},"edge":{kind}}}}}'
+                f'"ts":{microseconds(int(trace.ts[row]) - lanes.base_ns)}{end},"args":{{"row":{row},"edge":{kind}}}}}'
             )

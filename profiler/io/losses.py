@@ -36,20 +36,22 @@ def _of_csv(trace: Trace) -> list[str]:
 
 
 def _of_chrome(trace: Trace) -> list[str]:
+    odd = int((~np.isfinite(trace.counters.value)).sum())
+    counters = [f"{odd:,} counter samples that are no finite number"] if odd else []
+    return counters + _of_perfetto(trace)
+
+
+def _of_perfetto(trace: Trace) -> list[str]:
+    """Category words are written, and tell the category when they are read: one that means another is replaced."""
     from profiler.io.kineto_words import category_of
 
-    values = trace.counters.value
-    words, counts = np.unique(_pairs(trace), return_counts=True)
     other = 0
+    words, counts = np.unique(_pairs(trace), return_counts=True)
     for pair, count in zip(words.tolist(), counts.tolist(), strict=True):
         category, word = pair >> 32, pair & 0xFFFFFFFF
         if category_of(trace.names[word]) != Category(category):
             other += count
-    found = (
-        (int((~np.isfinite(values)).sum()), "counter samples that are no finite number"),
-        (other, "category words of the source that mean another category"),
-    )
-    return [f"{count:,} {what}" for count, what in found if count]
+    return [f"{other:,} category words of the source that mean another category"] if other else []
 
 
 def _pairs(trace: Trace) -> npt.NDArray[np.int64]:
@@ -61,4 +63,8 @@ def _pairs(trace: Trace) -> npt.NDArray[np.int64]:
     return pairs
 
 
-_OF_FORMAT: dict[str, Callable[[Trace], list[str]]] = {"csv": _of_csv, "chrome": _of_chrome}
+_OF_FORMAT: dict[str, Callable[[Trace], list[str]]] = {
+    "csv": _of_csv,
+    "chrome": _of_chrome,
+    "perfetto": _of_perfetto,
+}

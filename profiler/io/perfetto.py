@@ -15,8 +15,6 @@ from profiler.io.proto_wire import BYTES, WireError, fields, read_varint
 from profiler.trace.schema import Severity
 from profiler.trace.tables import Stats, Trace
 
-EXTENSIONS = (".pftrace", ".perfetto-trace", ".pb")
-
 #: Fields of a packet that no other file of protocol buffers with the same outermost field has in that place.
 _TELLING = frozenset(value for name, value in vars(Packet).items() if name.isupper() and value >= Packet.TIMESTAMP) | {
     36,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 from profiler.io.parquet_columns import WORDS
@@ -97,7 +98,7 @@ def column_value(key: str, value: Any) -> int | None:
 
 def write_annotation(key: str, value: Any, depth: int = 0) -> bytes:
     """The inside of a DebugAnnotation; what Perfetto has no kind of value for is written as JSON."""
-    named = text(Annotation.NAME, key) if key or not depth else b""
+    named = _named(key) if key or not depth else b""
     if isinstance(value, bool):
         return named + number(Annotation.BOOL, value)
     if isinstance(value, int) and -(1 << 63) <= value < 1 << 63:
@@ -114,6 +115,11 @@ def write_annotation(key: str, value: Any, depth: int = 0) -> bytes:
         return named + b"".join(message(Annotation.ARRAY, one) for one in inner)
     # As a text: Perfetto's trace processor ends itself on a JSON value that is null or empty.
     return named + text(Annotation.STRING, json.dumps(value)) + number(Annotation.OWN_JSON, 1)
+
+
+@lru_cache(maxsize=4096)
+def _named(key: str) -> bytes:
+    return text(Annotation.NAME, key)
 
 
 def _nested(data: bytes, depth: int) -> Any:

@@ -13,9 +13,9 @@ from profiler.io.text_blocks import TextBlocks
 from profiler.trace.schema import Severity
 from profiler.trace.tables import Stats
 
-#: Packed text grows to at most this many times the file's size, and so much beside: ordinary traces grow 5 to 30 times.
-_MOST_GROWTH = 60
-_FREE_BYTES = 1 << 26
+#: Packed text grows to at most this many times the file's size, and so much beside: ordinary traces grow 5 to 15 times.
+_MOST_GROWTH = 25
+_FREE_BYTES = 1 << 23
 
 #: A packet is at most this long. Perfetto's own limit for one is far smaller.
 LONGEST_PACKET = 1 << 26

@@ -20,9 +20,9 @@ from profiler.trace.tables import Stats
 
 #: Times are from 0 to below this.
 _LATEST = 1 << 63
+#: Annotations remembered for each sequence.
+_MOST_ANNOTATIONS = 1 << 12
 _LEGACY = {ord("B"): Kind.BEGIN, ord("E"): Kind.END, **dict.fromkeys(b"IinRO", Kind.INSTANT)}
-#: Parts of a packet that are taken as they are.
-_PARTS = (Packet.TRACK, Packet.CLOCK_SNAPSHOT, Packet.OWN_HEADER, Packet.PROCESS_TREE, Packet.PROCESS)
 
 
 @dataclass(slots=True)
@@ -227,7 +227,12 @@ def _split(annotations: list[bytes], state: Sequence) -> tuple[dict[str, int], d
     columns: dict[str, int] = {}
     rest: dict[str, Any] = {}
     for data in annotations:
-        key, value = read_annotation(data, state)
+        known = state.annotations.get(data)
+        if known is None:
+            if len(state.annotations) >= _MOST_ANNOTATIONS:
+                state.annotations.clear()
+            known = state.annotations[data] = read_annotation(data, state)
+        key, value = known
         number = column_value(key, value) if key in COLUMN_OF else None
         if number is None:
             rest[key] = value
@@ -268,4 +273,13 @@ def _bytes(parts: dict[int, Any], number: int) -> bytes | None:
 
 
 _FLOWS = {Event.FLOWS: False, Event.FLOWS_OLD: False, Event.ENDED_FLOWS: True, Event.ENDED_FLOWS_OLD: True}
-_KNOWN = {*_PARTS, Packet.THREAD, Packet.INTERNED, Packet.DEFAULTS}
+#: What makes a packet one that is read, without an event.
+_KNOWN = {
+    Packet.TRACK,
+    Packet.CLOCK_SNAPSHOT,
+    Packet.OWN_HEADER,
+    Packet.PROCESS,
+    Packet.THREAD,
+    Packet.INTERNED,
+    Packet.DEFAULTS,
+}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from profiler.io.perfetto_words import Event, Interned, Packet, Thread
 from profiler.io.proto_wire import as_signed, fields
@@ -34,6 +35,8 @@ class Sequence:
         Process, thread and name that the sequence belongs to, as old traces say it.
     last_us : int
         Time of the last event, for those that say only how much later they are.
+    annotations : dict
+        Annotations that were read already, by their bytes: most are said many times.
     """
 
     valid: bool = False
@@ -42,11 +45,13 @@ class Sequence:
     clock: int | None = None
     thread: tuple[int, int, str] | None = None
     last_us: int = 0
+    annotations: dict[bytes, tuple[str, Any]] = field(default_factory=dict)
 
     def clear(self) -> None:
         """Forget everything, and be valid from here on."""
         for table in self.tables.values():
             table.clear()
+        self.annotations.clear()
         self.valid, self.track, self.clock = True, None, None
 
     def text(self, table: int, number: int) -> str:
@@ -55,6 +60,7 @@ class Sequence:
 
     def learn(self, data: bytes) -> None:
         """Take an InternedData."""
+        self.annotations.clear()
         for number, _, value in fields(data):
             if number in self.tables and isinstance(value, bytes):
                 iid, text = 0, ""

@@ -25,7 +25,6 @@ class Described:
     tid: int = MISSING
     process_name: str = ""
     thread_name: str = ""
-    is_counter: bool = False
 
 
 class Descriptors:
@@ -85,8 +84,6 @@ class Descriptors:
                     said.parent = value
                 elif number in (Descriptor.NAME, Descriptor.STATIC_NAME, Descriptor.ATRACE_NAME):
                     said.name = value.decode("utf-8", "replace") if isinstance(value, bytes) else said.name
-                elif number == Descriptor.COUNTER:
-                    said.is_counter = True
                 elif number == Descriptor.PROCESS and isinstance(value, bytes):
                     said.pid, said.process_name = _numbered(value, Process.PID, Process.NAME)
                 elif number == Descriptor.THREAD and isinstance(value, bytes):
@@ -97,7 +94,7 @@ class Descriptors:
         known = self._known.setdefault(uuid, said)
         for field in Described.__slots__:
             value = getattr(said, field)
-            if value not in ("", None, MISSING, False):
+            if value not in ("", None, MISSING):
                 setattr(known, field, value)
 
 

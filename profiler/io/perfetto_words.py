@@ -9,7 +9,6 @@ from __future__ import annotations
 class Packet:
     """TracePacket."""
 
-    PROCESS_TREE = 2
     CLOCK_SNAPSHOT = 6
     TIMESTAMP = 8
     SEQUENCE = 10
@@ -123,7 +122,6 @@ class Interned:
     CATEGORIES = 1
     NAMES = 2
     ANNOTATION_NAMES = 3
-    GPU_CONTEXTS = 23
     GPU_STAGES = 24
     KERNELS = 26
     STRINGS = 29
@@ -132,14 +130,12 @@ class Interned:
 class Gpu:
     """GpuRenderStageEvent."""
 
-    EVENT_ID = 1
     DURATION = 2
     QUEUE = 3
     STAGE = 4
     CONTEXT = 5
     EXTRA = 6
     SPECIFICATIONS = 7
-    SUBMISSION = 10
     GPU = 11
     QUEUE_IID = 13
     STAGE_IID = 14

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -17,9 +18,9 @@ import numpy.typing as npt
 
 from profiler.io.files import written
 from profiler.io.kineto_words import WRITTEN, category_of
+from profiler.io.nesting import begins_and_ends, lanes_of
 from profiler.io.parquet_columns import WORDS
 from profiler.io.perfetto_args import ANNOTATION_OF, COLUMN_OF, REST, write_annotation
-from profiler.io.nesting import begins_and_ends, lanes_of
 from profiler.io.perfetto_own import uuid_of, write_header
 from profiler.io.perfetto_words import (
     NEEDS_STATE,
@@ -246,7 +247,15 @@ def _of_json(said: str) -> Iterator[bytes]:
 
 
 def _annotation(key: str, value: Any) -> bytes:
+    if isinstance(value, int) and -(1 << 63) <= value < 1 << 63:
+        return _number(key, value, isinstance(value, bool))
     return message(Event.ANNOTATIONS, write_annotation(key, value))
+
+
+@lru_cache(maxsize=1 << 14)
+def _number(key: str, value: int, is_bool: bool) -> bytes:
+    """Numbers of devices, streams, sizes and the like are said many times."""
+    return message(Event.ANNOTATIONS, write_annotation(key, bool(value) if is_bool else value))
 
 
 def _flows(trace: Trace) -> dict[int, list[bytes]]:

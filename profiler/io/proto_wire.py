@@ -64,7 +64,10 @@ def fields(data: bytes) -> Iterator[tuple[int, int, int | bytes]]:
             if isinstance(value, int) and value >= 0x80:
                 value, at = read_varint(data, at - 1, end)
         elif wire == BYTES:
-            length, at = read_varint(data, at, end)
+            length = data[at] if at < end else 0x80
+            at += 1
+            if length >= 0x80:
+                length, at = read_varint(data, at - 1, end)
             if length > end - at:
                 raise WireError("a field is cut")
             value = data[at : at + length]
@@ -95,15 +98,20 @@ def as_double(bits: int) -> float:
 
 def varint(value: int) -> bytes:
     """A number as protocol buffers write it; a negative one as its 64 bits."""
-    if 0 <= value < 0x80:
-        return value.to_bytes(1)
-    value &= _MASK
+    return _SMALL[value] if 0 <= value < len(_SMALL) else _varint(value & _MASK)
+
+
+def _varint(value: int) -> bytes:
     out = bytearray()
     while value >= 0x80:
         out.append(value & 0x7F | 0x80)
         value >>= 7
     out.append(value)
     return bytes(out)
+
+
+#: Most numbers that are written are keys, lengths and small counts.
+_SMALL = tuple(_varint(value) for value in range(1 << 12))
 
 
 def number(field: int, value: int) -> bytes:

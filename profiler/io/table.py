@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from profiler.io.csv_text import harmless
 from profiler.io.files import written
 
 Rows = Sequence[Mapping[str, Any]]
@@ -15,6 +16,8 @@ Rows = Sequence[Mapping[str, Any]]
 
 def write_csv(path: Path, rows: Rows) -> None:
     """Write rows under one header line; a key that a row lacks, or a value of None, is an empty cell.
+
+    Texts are made harmless as `csv_text` does: a workload may have any name.
 
     Raises
     ------
@@ -24,7 +27,8 @@ def write_csv(path: Path, rows: Rows) -> None:
     text = io.StringIO()
     writer = csv.DictWriter(text, columns(rows), restval="", lineterminator="\n")
     writer.writeheader()
-    writer.writerows(rows)
+    for row in rows:
+        writer.writerow({key: harmless(value) if isinstance(value, str) else value for key, value in row.items()})
     with written(path) as file:
         file.write(text.getvalue().encode())
 

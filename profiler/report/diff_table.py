@@ -32,7 +32,8 @@ def diff_sentences(result: Json) -> list[str]:
     """What a reader wants first: how much was matched, what differs, and by how much in all."""
     rows = result["rows"]
     total_a, total_b = (sum(row[key] for row in rows) for key in ("a_ns", "b_ns"))
-    matched = f"{result['matched']:,} operations are matched, {result['only_a']:,} are only in A, {result['only_b']:,} only in B."
+    only = f"{result['only_a']:,} are only in A, {result['only_b']:,} only in B."
+    matched = f"{result['matched']:,} operations are matched, {only}"
     if all(row["change"] == "same" for row in rows):
         return [matched, "No operation differs." if rows else "Neither trace holds an operation to compare."]
     counts = {change: sum(row["change"] == change for row in rows) for change in ("changed", "added", "removed")}

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from profiler.io.csv_text import csv_line, harmless
+from profiler.io.table import write_csv
 
 
 @pytest.mark.parametrize(
@@ -51,3 +53,8 @@ def test_kept_texts_are_read_back_as_they_were(cells: list[str]) -> None:
 
 def test_numbers_are_no_formulas() -> None:
     assert csv_line([-5, -0.5, None, True, "-5"]) == "-5,-0.5,,True,'-5\n"
+
+
+def test_result_tables_are_harmless_too(tmp_path: Path) -> None:
+    write_csv(tmp_path / "t.csv", [{"workload": "=1+1", "batch": -1}, {"workload": None}])
+    assert (tmp_path / "t.csv").read_text() == "workload,batch\n'=1+1,-1\n,\n"

@@ -102,3 +102,18 @@ def test_losses_are_said_where_there_are_any(trace: Trace) -> None:
     assert ("flows" in said) == bool(len(trace.edges))
     assert ("counter" in said) == bool(len(trace.counters))
     assert losses(trace, "parquet") == []
+
+
+def test_words_that_mean_another_category_are_losses() -> None:
+    trace = Trace(
+        {
+            "ts": np.arange(3),
+            "dur": np.arange(3),
+            "category": np.array([0, 0, 9], np.uint8),
+            "source_category": np.array([0, 1, 1], np.int32),
+        },
+        names=["kernel", "cpu_op"],
+        tracks=[Track(TrackKind.THREAD, "t")],
+    )
+    said = ["1 category words of the source that mean another category"]
+    assert (losses(trace, "chrome"), losses(trace, "perfetto")) == (said, said)
