@@ -22,6 +22,17 @@ from profiler.units import format_percent
 
 STRATEGY_GPU = "sim:h100-sxm"
 
+#: What the words and signs of the tables mean.
+WORDS = """
+A request is one batch: its input is copied to the GPU (HtoD), kernels compute, the result is copied back (DtoH). Copy
+time is hidden while a kernel runs at the same time, exposed while none does. A strategy cuts a batch into chunks (c)
+and puts them on streams (s), queues whose work may run at once, with a ring of buffers (b); r counts the requests.
+Latency is what one request takes, waiting included. Main cause says why most of the exposed time is exposed:
+fill-or-drain, before the first kernel or after the last; no-other-work, one chunk of one request, so nothing else could
+run; kernel-gap, between two kernels, shorter than the GPU's own pause. Achieved is the share of the reachable overlap:
+(S - time taken) / (S - B), S being the operations one after another and B the least that their dependencies allow.
+"""
+
 
 def main(folder: Path) -> None:
     """Run the three parts and say where the pictures are."""
@@ -29,6 +40,7 @@ def main(folder: Path) -> None:
     comparison = compare_strategies()
     result = comparison.to_json(comparison_verdict(comparison))
     print_text(f"\nStrategies for ResNet-50 on {STRATEGY_GPU} (simulated), batch 1 against batch 128")
+    print_text(WORDS.rstrip())
     for table in comparison_tables(result):
         print_table_data(table)
     print_sentences(result["verdict"])

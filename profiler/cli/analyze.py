@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from profiler.cli.options import JsonOption, TracesArgument
+from profiler.cli.options import JsonOption, PartialOption, TracesArgument
 from profiler.cli.output import print_json, print_text, progress
 from profiler.cli.values import read_choice
 from profiler.units import format_ns
@@ -30,6 +30,7 @@ def command(
     window: WindowOption = None,
     by: ByOption = None,
     communication: CommunicationOption = None,
+    partial: PartialOption = False,
     json: JsonOption = False,
 ) -> None:
     """Say for each GPU of a trace how much of its copy time is hidden under kernels, and why the rest is not."""
@@ -38,7 +39,7 @@ def command(
     results = []
     with progress(len(traces), "traces") as advance:
         for path in traces:
-            results.append(_analyze(path, window, by, communication))
+            results.append(_analyze(path, window, by, communication, partial=partial))
             advance(1)
     if json:
         print_json(results[0] if len(results) == 1 else results)
@@ -47,12 +48,14 @@ def command(
         _print(path, result, by)
 
 
-def _analyze(path: str, window: str | None, by: str | None, communication: str | None) -> dict[str, Any]:
+def _analyze(
+    path: str, window: str | None, by: str | None, communication: str | None, *, partial: bool
+) -> dict[str, Any]:
     from profiler.analysis.analyze import analyze
     from profiler.analysis.window import parse_window
     from profiler.io import read_trace
 
-    trace = read_trace(path)
+    trace = read_trace(path, partial=partial)
     bounds = parse_window(window, trace) if window is not None else None
     return {**analyze(trace, window=bounds, by=by, communication=communication).to_json(), "file": path}
 
@@ -66,12 +69,19 @@ def _print(path: str, result: Mapping[str, Any], by: str | None) -> None:
     for row in result["stats"]:
         print_text(f"  {row['severity']}: {row['name']} ({row['count']:,})")
     if not result["devices"]:
-        print_sentences(["The trace holds no GPU activity, so there is no overlap to report."])
+        print_sentences([_nothing_on_a_gpu(result)])
     for device in result["devices"]:
         print_table_data(device_table(device))
         if by is not None:
             print_table_data(groups_table(device["groups"], by, f"By {by}"))
         print_sentences(json_verdict(device))
+
+
+def _nothing_on_a_gpu(result: Mapping[str, Any]) -> str:
+    lost = sum(row["count"] for row in result["stats"] if row["severity"] in ("data_loss", "error"))
+    if lost:
+        return f"No GPU activity could be read; {lost:,} records were lost on import, which may have been some."
+    return "The trace holds no GPU activity, so there is no overlap to report."
 
 
 def _resolution(result: Mapping[str, Any]) -> str:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from profiler.cli.options import JsonOption, OutputOption, RunOptions, with_run_options
-from profiler.cli.output import print_json, progress
+from profiler.cli.output import print_json, print_note, progress
 from profiler.cli.values import output_path, read_names
-from profiler.errors import GateFailed
+from profiler.errors import GateFailed, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -42,42 +42,54 @@ def command(
 
     gate = Gate(fail_if) if fail_if is not None else None
     path = output_path(output)
-    rows: Sequence[Mapping[str, Any]]
     if are_traces(subjects):
         from profiler.cli.compare_traces import compare_traces
 
-        rows = compare_traces(subjects, path, as_json=json)
+        compare_traces(subjects, path, gate, as_json=json)
     else:
-        rows = _compare_workloads(read_names(subjects), options, path, as_json=json)
-    if gate is not None:
-        check_gate(gate, rows)
+        _compare_workloads(read_names(subjects), options, path, gate, as_json=json)
 
 
 def are_traces(subjects: Sequence[str]) -> bool:
-    """Whether all subjects are files, and not workload files."""
-    return all(Path(subject).is_file() and Path(subject).suffix != ".toml" for subject in subjects)
-
-
-def check_gate(gate: Gate, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Fail if the gate's expression holds for any row.
+    """Whether all subjects are files, and not workload files.
 
     Raises
     ------
-    GateFailed
-        It does; the message names the first such scenario and counts them.
+    UsageError
+        Some are and some are not.
     """
-    failed = [row for row in rows if gate.holds(row)]
-    if failed:
-        from profiler.report.tables import scenario_title
+    files = [Path(subject).is_file() and Path(subject).suffix != ".toml" for subject in subjects]
+    if any(files) and not all(files):
+        other = subjects[files.index(False)]
+        raise UsageError(
+            f"{other!r} is no trace file, and others are",
+            where="compare",
+            remedy="Give traces or workloads, not both.",
+        )
+    return all(files)
 
-        first = failed[0]
-        title = scenario_title(first) if "strategy" in first else str(first.get("file"))
-        raise GateFailed(f"{gate.text} holds for {len(failed)} of {len(rows)}; first: {title}", where="--fail-if")
+
+def gate_failure(gate: Gate | None, rows: Sequence[Mapping[str, Any]]) -> GateFailed | None:
+    """What to raise once the results are out: the gate's expression holds for a row. None where it holds for none.
+
+    Raises
+    ------
+    UsageError
+        The expression names a figure that the rows do not have, or cannot be computed.
+    """
+    failed = [row for row in rows if gate.holds(row)] if gate is not None else []
+    if gate is None or not failed:
+        return None
+    from profiler.report.tables import scenario_title
+
+    first = failed[0]
+    title = scenario_title(first) if "strategy" in first else str(first.get("file"))
+    return GateFailed(f"{gate.text} holds for {len(failed)} of {len(rows)}; first: {title}", where="--fail-if")
 
 
 def _compare_workloads(
-    workloads: Sequence[str], options: RunOptions, path: Path | None, *, as_json: bool
-) -> Sequence[Mapping[str, Any]]:
+    workloads: Sequence[str], options: RunOptions, path: Path | None, gate: Gate | None, *, as_json: bool
+) -> None:
     from profiler.experiment.compare import run_all
     from profiler.experiment.spec import Bench
     from profiler.experiment.verdict import comparison_verdict
@@ -90,6 +102,7 @@ def _compare_workloads(
     with Bench() as bench, progress(len(specs), "scenarios") as advance:
         comparison = run_all([bench.scenario(spec) for spec in specs], advance=lambda: advance(1))
     result = comparison.to_json(comparison_verdict(comparison))
+    failure = gate_failure(gate, result["scenarios"])
     if path is not None:
         from profiler.cli.compare_files import write_comparison
 
@@ -98,8 +111,10 @@ def _compare_workloads(
         print_json(result)
     else:
         _print(comparison, result)
-    rows: Sequence[Mapping[str, Any]] = result["scenarios"]
-    return rows
+    if comparison.interrupted:
+        raise KeyboardInterrupt
+    if failure is not None:
+        raise failure
 
 
 def _print(comparison: Comparison, result: Mapping[str, Any]) -> None:
@@ -111,5 +126,5 @@ def _print(comparison: Comparison, result: Mapping[str, Any]) -> None:
     for table in comparison_tables(result):
         print_table_data(table)
     for skipped in comparison.refused:
-        typer.echo(f"lanescope: note: not run: {skipped}", err=True)
+        print_note(f"not run: {skipped}")
     print_sentences(result["verdict"])

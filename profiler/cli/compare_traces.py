@@ -4,34 +4,42 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from profiler.cli.output import print_json
 from profiler.errors import UsageError
 
+if TYPE_CHECKING:
+    from profiler.experiment.gate import Gate
 
-def compare_traces(files: Sequence[str], path: Path | None, *, as_json: bool) -> list[dict[str, Any]]:
-    """Analyse each file, print them side by side, and return one row a device for a gate.
+
+def compare_traces(files: Sequence[str], path: Path | None, gate: Gate | None, *, as_json: bool) -> None:
+    """Analyse each file and print them side by side, one row a device.
 
     Raises
     ------
     TraceReadError
         A file cannot be read.
+    GateFailed
+        The gate's expression holds for a device.
     """
     from profiler.analysis.analyze import analyze
+    from profiler.cli.compare import gate_failure
     from profiler.io import read_trace
 
     analyses = []
     for file in files:
         analyses.append({**analyze(read_trace(file)).to_json(), "file": file})
     result = {"traces": analyses}
+    failure = gate_failure(gate, [{"file": row["file"], **device} for row in analyses for device in row["devices"]])
     if path is not None:
         _write(path, result)
     if as_json:
         print_json(result)
     else:
         _print(analyses)
-    return [{"file": row["file"], **device} for row in analyses for device in row["devices"]]
+    if failure is not None:
+        raise failure
 
 
 def _write(path: Path, result: dict[str, Any]) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from profiler.cli.options import JsonOption
+from profiler.cli.options import JsonOption, PartialOption
 from profiler.cli.output import print_json, print_text, visible
 from profiler.errors import UsageError
 
@@ -27,7 +27,11 @@ KeepOption = Annotated[
 
 
 def command(
-    source: InArgument, target: OutArgument, keep_text: KeepOption = False, as_json: JsonOption = False
+    source: InArgument,
+    target: OutArgument,
+    keep_text: KeepOption = False,
+    partial: PartialOption = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Write a trace in the format that OUT's ending names, and say what that format cannot hold."""
     from profiler.io.losses import losses
@@ -37,7 +41,7 @@ def command(
     if keep_text and wanted.name != "csv":
         raise UsageError("only CSV changes texts", where="--keep-text", remedy="Leave it out, or end OUT in .csv.")
     _refuse_same(source, target)
-    trace = read_trace(source)
+    trace = read_trace(source, partial=partial)
     lost = losses(trace, wanted.name)
     _write(trace, target, wanted, keep_text)
     for line in lost:

@@ -12,10 +12,9 @@ from types import TracebackType
 
 import typer
 
+from profiler.cli import INTERRUPTED
 from profiler.cli.output import tolerate_any_text, visible
 from profiler.errors import LanescopeError, OutputError, UsageError
-
-INTERRUPTED = 130
 
 #: With this variable set, the traceback of an error is shown as well.
 DEBUG_VARIABLE = "LANESCOPE_DEBUG"

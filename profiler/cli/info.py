@@ -21,7 +21,7 @@ def command(trace: TraceArgument, as_json: JsonOption = False) -> None:
     """Say what a trace file holds: events, tracks, devices, time range, and what its import lost or repaired."""
     from profiler.io import read_trace
 
-    found = describe(read_trace(trace), trace)
+    found = describe(read_trace(trace, partial=True), trace)
     if as_json:
         print_json(found)
     else:

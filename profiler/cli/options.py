@@ -27,6 +27,9 @@ ALL = "all"
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 OutputOption = Annotated[str | None, typer.Option("--output", "-o", metavar="FILE", help="Write the result to FILE.")]
+PartialOption = Annotated[
+    bool, typer.Option("--partial", help="Take what is whole of a file that was cut off, instead of refusing it.")
+]
 TraceArgument = Annotated[str, typer.Argument(metavar="TRACE", help="A trace file of any format that is read.")]
 TracesArgument = Annotated[
     list[str], typer.Argument(metavar="TRACE...", help="Trace files of any format that is read.")

@@ -6,7 +6,7 @@ import io
 import json
 import sys
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Timer
 from typing import TYPE_CHECKING, Any
@@ -58,6 +58,13 @@ def print_text(text: str) -> None:
         Standard output is closed. (What an open one cannot take is reported by `profiler.cli.errors.guarded`.)
     """
     _stdout().write(f"{visible(text, keep=chr(10) + chr(9))}\n")
+
+
+def print_note(text: str) -> None:
+    """Write one line to standard error, where there is one: a note, which no result depends on."""
+    if sys.stderr is not None:
+        with suppress(OSError):
+            sys.stderr.write(f"lanescope: note: {visible(text)}\n")
 
 
 def print_json(value: object) -> None:

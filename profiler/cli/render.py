@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from profiler.cli.options import TracesArgument
+from profiler.cli.options import PartialOption, TracesArgument
 from profiler.cli.values import output_path, read_choice
 from profiler.errors import UsageError
 
@@ -28,6 +28,7 @@ def command(
     width: WidthOption = 1200,
     theme: ThemeOption = "light",
     window: WindowOption = None,
+    partial: PartialOption = False,
 ) -> None:
     """Draw the timelines of one or more traces, stacked on one time axis, into an SVG file."""
     read_choice("--theme", theme, THEMES)
@@ -35,11 +36,11 @@ def command(
     if path is None or path.suffix.lower() != ".svg":
         raise UsageError(f"{output!r} names no kind of picture", where="-o", remedy="End it in .svg.")
     from profiler.analysis.window import parse_window
-    from profiler.cli.output import write_text
+    from profiler.cli.output import print_note, write_text
     from profiler.io import read_trace
     from profiler.report.svg import render_svg
 
-    opened = [(Path(file).name, read_trace(file)) for file in traces]
+    opened = [(Path(file).name, read_trace(file, partial=partial)) for file in traces]
     bounds = parse_window(window, opened[0][1]) if window is not None else None
     write_text(path, render_svg(opened, width=width, window=bounds, theme=theme))
-    typer.echo(f"Saved the timeline to {path}.", err=True)
+    print_note(f"saved the timeline to {path}")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from profiler.cli.options import JsonOption, OutputOption, RunOptions, with_run_options
-from profiler.cli.output import print_text, progress
+from profiler.cli.output import print_note, print_text, progress
 from profiler.cli.values import output_path
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def command(
     else:
         _print(outcome)
         if path is not None:
-            typer.echo(f"Saved the trace to {path}.", err=True)
+            print_note(f"saved the trace to {path}")
 
 
 def _save(outcome: Outcome, path: str, *, all_repeats: bool) -> None:

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from profiler.cli.output import print_table, print_text
+from profiler.cli.output import print_note, print_table, print_text
 
 if TYPE_CHECKING:
     from profiler.devices.base import DeviceInfo
@@ -35,7 +35,7 @@ def print_sentences(sentences: Iterable[str]) -> None:
 def print_notes(info: DeviceInfo) -> None:
     """What a reader must know of the device, on standard error, so that piped output stays clean."""
     for note in info.notes:
-        sys.stderr.write(f"lanescope: note: {note}\n")
+        print_note(note)
 
 
 def print_gantt(trace: Trace, window: tuple[int, int] | None = None) -> None:

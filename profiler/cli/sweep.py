@@ -22,7 +22,7 @@ ExecutorOption = Annotated[
 ]
 
 
-@with_run_options(lists=True, batch="1,2,4,8,16,32,64,128", strategy="three-stream")
+@with_run_options(lists=True, batch="1,2,4,8,16,32,64,128", strategy="serial,depth-first")
 def command(
     workloads: SubjectsArgument,
     executor: ExecutorOption = "local",
@@ -37,10 +37,19 @@ def command(
     if path is not None and path.suffix.lower() not in TABLE_SUFFIXES:
         remedy = f"End it in {' or '.join(TABLE_SUFFIXES)}."
         raise UsageError(f"{path.name!r} names no kind of table", where="-o", remedy=remedy)
-    rows = list(_rows(options, read_names(workloads), executor))
+    rows: list[Mapping[str, Any]] = []
+    try:
+        rows.extend(_rows(options, read_names(workloads), executor))
+    finally:
+        # Interrupted or failed half-way: what was finished is kept.
+        if rows:
+            _give(rows, path, as_json=json)
+
+
+def _give(rows: Sequence[Mapping[str, Any]], path: Path | None, *, as_json: bool) -> None:
     if path is not None:
         _write(path, rows)
-    if json:
+    if as_json:
         print_json(rows)
     else:
         _print(rows)
@@ -75,7 +84,7 @@ def _print(rows: Sequence[Mapping[str, Any]]) -> None:
         subject = f"{found.workload} {found.precision}, {found.strategy} on {found.device}"
         share = f"{HIDDEN_ENOUGH:.0%} of the copy time"
         if found.batch is None:
-            sentences.append(f"{subject}: no batch of this sweep hides {share}.")
+            sentences.append(f"{subject}: no batch of this sweep hides {share}{found.condition}.")
         else:
-            sentences.append(f"{subject}: {share} is hidden from batch {found.batch} on.")
+            sentences.append(f"{subject}: {share} is hidden from batch {found.batch} on{found.condition}.")
     print_sentences(sentences)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from profiler.analysis.latency import percentiles
 from profiler.analysis.lost_gain import LostGain, RequestParts, lost_gain
 from profiler.devices.base import Device, Progress
 from profiler.errors import PlanRefused, UsageError
@@ -27,7 +28,7 @@ class RankEntry:
     base: str | None
     memory: str
     device: str
-    value: float
+    value: float | int
     tie: bool
 
     def to_json(self, value_key: str) -> dict[str, Any]:
@@ -82,6 +83,7 @@ class Comparison:
     groups: tuple[Group, ...]
     lost: tuple[LostGainRow, ...]
     refused: tuple[str, ...] = ()
+    interrupted: bool = False
 
     def to_json(self, verdict: Sequence[str]) -> dict[str, Any]:
         """The comparison with the keys of ``compare --json``."""
@@ -137,7 +139,8 @@ def run_all(pairs: Sequence[tuple[Scenario, Device]], *, advance: Advance = lamb
     Notes
     -----
     A strategy that cannot take a scenario (a graph of pageable copies) is left out and named in ``refused``, because
-    a product of lists would otherwise fail for one of its cells; the only scenario refused raises.
+    a product of lists would otherwise fail for one of its cells; the only scenario refused raises. A Ctrl-C after
+    the first scenario ends the series: what was finished is compared, and ``interrupted`` is set.
 
     Raises
     ------
@@ -146,15 +149,22 @@ def run_all(pairs: Sequence[tuple[Scenario, Device]], *, advance: Advance = lamb
     """
     outcomes: list[Outcome] = []
     refusals: list[PlanRefused] = []
+    interrupted = False
     for scenario, device in pairs:
         try:
             outcomes.append(run_fastest_base(scenario, device))
         except PlanRefused as refusal:
             refusals.append(refusal)
+        except KeyboardInterrupt:
+            if not outcomes:
+                raise
+            interrupted = True
+            break
         advance()
     if refusals and not outcomes:
         raise refusals[0]
-    return replace(compare(outcomes), refused=tuple(dict.fromkeys(map(str, refusals))))
+    refused = tuple(dict.fromkeys(map(str, refusals)))
+    return replace(compare(outcomes), refused=refused, interrupted=interrupted)
 
 
 def compare(outcomes: Sequence[Outcome]) -> Comparison:
@@ -210,8 +220,8 @@ def _group(key: tuple[str, str, int], rows: list[int], outcomes: Sequence[Outcom
     def throughput(i: int) -> float:
         return outcomes[i].throughput_per_s
 
-    def latency(i: int) -> float:
-        return float(outcomes[i].to_json()["network_latency_ns"]["median"])
+    def latency(i: int) -> int:
+        return int(percentiles(outcomes[i].requests.network_ns)["median"])
 
     bounds = [bound.overlap_ns for i in rows if (bound := outcomes[i].bounds) is not None]
     return Group(

@@ -18,13 +18,23 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Crossover:
-    """The smallest batch at which a strategy hides `HIDDEN_ENOUGH` of the copy time; None if it never does."""
+    """The smallest batch at which a strategy hides `HIDDEN_ENOUGH` of the copy time; None if it never does.
+
+    Hiding copies that costs throughput helps nobody: where the sweep has serial runs, a batch counts only if the
+    strategy is no slower than ``serial`` there, and ``against_serial`` is true.
+    """
 
     workload: str
     precision: str
     strategy: str
     device: str
     batch: int | None
+    against_serial: bool
+
+    @property
+    def condition(self) -> str:
+        """The condition on throughput in words, empty where there is none."""
+        return " with a throughput not below serial's" if self.against_serial else ""
 
 
 def run_row(spec: ScenarioSpec) -> Row:
@@ -58,15 +68,28 @@ EXECUTORS: dict[str, Callable[[Sequence[ScenarioSpec]], Iterator[Row]]] = {"loca
 
 def crossovers(rows: Sequence[Row]) -> list[Crossover]:
     """For each workload, precision, strategy and device, the first batch whose copies are hidden enough."""
+    serial = {_place(row): row["throughput_per_s"] for row in rows if row["strategy"] == "serial"}
     series: dict[tuple[str, str, str, str], list[Row]] = {}
     for row in rows:
         key = (row["workload"], row["precision"], row["strategy"], row["device"])
         series.setdefault(key, []).append(row)
     found = []
     for key, members in series.items():
-        hidden = [r["batch"] for r in members if (r["overlap"]["hidden_fraction"] or 0.0) >= HIDDEN_ENOUGH]
-        found.append(Crossover(*key, batch=min(hidden, default=None)))
+        if key[2] == "serial":
+            continue
+        enough = [
+            row["batch"]
+            for row in members
+            if (row["overlap"]["hidden_fraction"] or 0.0) >= HIDDEN_ENOUGH
+            and row["throughput_per_s"] >= serial.get(_place(row), 0.0)
+        ]
+        compared = any(_place(row) in serial for row in members)
+        found.append(Crossover(*key, batch=min(enough, default=None), against_serial=compared))
     return found
+
+
+def _place(row: Row) -> tuple[str, str, int, str, str]:
+    return (row["workload"], row["precision"], row["batch"], row["memory"], row["device"])
 
 
 def flat_row(row: Row) -> Row:

@@ -75,7 +75,7 @@ def _single_request(single: Sequence[Outcome], serial: Outcome | None) -> str:
 def _several_requests(outcome: Outcome, serial: Outcome | None) -> str:
     share = format_percent(outcome.overlap.hidden_fraction if outcome.overlap else None)
     text = f"{outcome.plan.requests} requests with {_label(outcome)} hide {share} of the copy time"
-    if serial is None:
+    if serial is None or not serial.throughput_per_s:
         return text + "."
     ratio = outcome.throughput_per_s / serial.throughput_per_s
     before, after = (o.to_json()["network_latency_ns"]["median"] for o in (serial, outcome))
@@ -87,7 +87,7 @@ def _several_requests(outcome: Outcome, serial: Outcome | None) -> str:
 
 
 def _against(outcome: Outcome, serial: Outcome | None) -> str:
-    if serial is None or outcome is serial:
+    if serial is None or outcome is serial or not serial.throughput_per_s:
         return f" at {outcome.throughput_per_s:,.0f} samples/s"
     return f" at {outcome.throughput_per_s / serial.throughput_per_s:.2f} times serial's throughput"
 
@@ -104,7 +104,7 @@ def _bound_sentence(outcome: Outcome) -> list[str]:
     if achieved is None:
         return ["Nothing in this plan could overlap: its operations form one chain."]
     return [
-        f"The run took {format_ns(outcome.makespan_ns)}; one operation after another would take "
+        f"The run took {format_ns(outcome.makespan_ns)}; these same operations one after another would take "
         f"{format_ns(outcome.bounds.serial_ns)} and perfect overlap {format_ns(outcome.bounds.overlap_ns)}, so "
         f"{format_percent(achieved)} of the reachable overlap is achieved (gaps and host calls count against it)."
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -28,9 +29,14 @@ def require_file(path: str | os.PathLike[str]) -> Path:
     """
     found = Path(path)
     try:
+        if not str(path):
+            raise UsageError("the file name is empty", remedy="Name a trace file.")
         if found.is_dir():
             raise UsageError("is a directory, not a trace", where=str(path), remedy="Name one trace file in it.")
-        size = found.stat().st_size
+        status = found.stat()
+        if not stat.S_ISREG(status.st_mode):
+            raise UsageError("is not a regular file", where=str(path), remedy="Save the trace to a file first.")
+        size = status.st_size
     except (FileNotFoundError, NotADirectoryError, ValueError) as error:
         raise UsageError("no such file", where=str(path), remedy="Check the path.") from error
     except OSError as error:

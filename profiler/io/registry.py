@@ -59,15 +59,22 @@ FORMATS = (
 _REPORTS = (".nsys-rep", ".qdrep", ".qdstrm")
 
 
-def read_trace(path: str | os.PathLike[str]) -> Trace:
+def read_trace(path: str | os.PathLike[str], *, partial: bool = False) -> Trace:
     """The trace in a file of any format known; what the file holds counts, not what it is called.
+
+    Parameters
+    ----------
+    path : path
+    partial : bool
+        Take what is whole of a file that was cut off, as ``stats`` then says. Without, such a file is an error: its
+        figures would look like those of the whole run.
 
     Raises
     ------
     UsageError
         No such file, or a directory.
     TraceReadError
-        The file is empty, damaged or in no format known.
+        The file is empty, cut off, damaged or in no format known.
     """
     found = require_file(path)
     with opened(found) as file:
@@ -76,7 +83,7 @@ def read_trace(path: str | os.PathLike[str]) -> Trace:
         module = known.load()
         if any(module.sniff(head, found) for head in heads):
             trace: Trace = module.read(path)
-            return trace
+            return _whole(trace, path, found, partial=partial)
     raise _unknown(path, found)
 
 
@@ -116,6 +123,25 @@ def _readable() -> list[Format]:
     return [known for known in FORMATS if known.reads]
 
 
+def _whole(trace: Trace, path: str | os.PathLike[str], found: Path, *, partial: bool) -> Trace:
+    """The trace, unless its file was cut off and that is not wanted; wanted, it is counted as ``cut_off``.
+
+    The other name keeps a copy that is written from it, and holds its counts, from being taken for cut off itself.
+    """
+    if not trace.stats.count("truncated"):
+        return trace
+    if partial:
+        severity, count = trace.stats.entries.pop("truncated")
+        trace.stats.add("cut_off", severity, count)
+        return trace
+    size = found.stat().st_size
+    raise TraceReadError(
+        f"is cut off at its end (byte {size:,}), behind {len(trace):,} whole events",
+        where=str(path),
+        remedy="Record or export it again, or take what is whole with --partial (analyze, render, convert).",
+    )
+
+
 def _unknown(path: str | os.PathLike[str], found: Path) -> TraceReadError:
     if found.suffix.lower() in _REPORTS:
         target = shlex.quote(str(Path(path).with_suffix(".sqlite")))
@@ -124,5 +150,8 @@ def _unknown(path: str | os.PathLike[str], found: Path) -> TraceReadError:
             where=str(path),
             remedy=f"Export it: nsys export --type sqlite --output {target} {shlex.quote(str(path))}",
         )
+    if found.name.lower().endswith((".gz", ".zst")):
+        what = "is neither compressed nor in a format known, though its name says that it is compressed"
+        return TraceReadError(what, where=str(path), remedy="Check how the file was written, or export it again.")
     titles = "; ".join(known.title for known in _readable())
     return TraceReadError("is in no format known", where=str(path), remedy=f"Formats read: {titles}.")

@@ -8,7 +8,7 @@ from profiler.workload.model import Workload
 
 MAX_BATCH = 1_000_000
 #: Steps are objects on the host; a plan longer than this needs gigabytes before anything has run.
-MAX_STEPS = 2_000_000
+MAX_STEPS = 100_000
 
 DEFAULT_STREAMS = 8
 DEFAULT_CHUNKS = 8
@@ -17,6 +17,10 @@ DEFAULT_RING = 3
 DEFAULT_IN_FLIGHT = 8
 
 _MEMORY = {"pinned": Memory.PINNED, "pageable": Memory.PAGEABLE}
+#: Knobs of which more than this is a mistake: no GPU has so many queues, no host so many cores.
+MAX_STREAMS = 1_024
+MAX_THREADS = 64
+
 _COUNTS = ("streams", "chunks", "buffers", "requests", "issue_threads")
 
 
@@ -39,6 +43,12 @@ def check_numbers(batch: int, config: StreamConfig) -> None:
         if value is not None and value < 1:
             option = "--" + knob.replace("_", "-")
             raise UsageError(f"{value} is too few", where=option, remedy="Give 1 or more.")
+    for option, value, most in (
+        ("--streams", config.streams, MAX_STREAMS),
+        ("--issue-threads", config.issue_threads, MAX_THREADS),
+    ):
+        if value is not None and value > most:
+            raise UsageError(f"{value} is too many", where=option, remedy=f"Give at most {most:,}.")
     if config.memory not in _MEMORY:
         raise UsageError(
             f"{config.memory!r} is not a kind of host memory",

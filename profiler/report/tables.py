@@ -50,7 +50,7 @@ def figures_table(row: Json) -> TableData:
         ("exposed", format_ns(overlap["exposed_ns"])),
         ("both directions at once", format_ns(overlap["duplex_ns"])),
         ("GPU idle", format_ns(overlap["idle_ns"])),
-        ("one after another, S", format_ns(bounds["serial_ns"])),
+        ("these operations one after another, S", format_ns(bounds["serial_ns"])),
         ("perfect overlap, B", format_ns(bounds["overlap_ns"])),
         ("achieved (S − makespan)/(S − B)", format_percent(bounds["achieved"])),
     ]
@@ -139,7 +139,9 @@ def lost_gain_table(rows: Sequence[Json]) -> TableData:
     ]
     reference = rows[0]["reference_batch"] if rows else 0
     columns = ("network", "batch", "INT8 gain", f"gain at {reference}", "lost", "compute", "transfer", "launch")
-    return TableData("Where the INT8 gain went (serial, one request)", columns, cells, frozenset({"network"}))
+    return TableData(
+        "Where the INT8 gain went (serial, one request, end to end)", columns, cells, frozenset({"network"})
+    )
 
 
 def sweep_table(rows: Sequence[Json]) -> TableData:

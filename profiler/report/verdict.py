@@ -36,7 +36,10 @@ CAUSE_REMEDY = {
         "Cut the batch into chunks or keep several requests in flight; a single batch-1 request has nothing to hide "
         "behind."
     ),
-    "fill-or-drain": "Use more, smaller chunks, so that less is filled and drained.",
+    "fill-or-drain": (
+        "Less of a run fills and drains the pipeline with more chunks or more requests, as long as kernels stay large "
+        "enough to fill the GPU."
+    ),
     "link-bound": (
         "Copy fewer bytes (uint8 input, INT8), or use a faster link: compute is too short to hide these copies."
     ),

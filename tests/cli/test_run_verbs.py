@@ -24,6 +24,9 @@ duration_us = { fixed = 0.0, per_sample = 20.0 }
 
 Say = Callable[..., tuple[int, str, str]]
 
+KERNEL = '{"ph":"X","name":"k","cat":"kernel","pid":0,"tid":7,"ts":1,"dur":2,"args":{"device":0,"stream":7}}'
+GOOD = f'{{"traceEvents":[{KERNEL}]}}'
+
 SCENARIO_KEYS = [
     "workload", "precision", "input", "batch", "strategy", "base", "streams", "chunks", "buffers", "memory", "requests",
     "issue_threads", "samples", "device", "simulated", "seed", "repeats", "repeat", "resolution_ns", "timing_source",
@@ -202,9 +205,12 @@ def test_sweep_prints_rows_and_the_crossover_and_saves_tables(say: Say, toy: str
     code, out, _ = say("sweep", toy, "--batch", "1,4,16", "--device", ideal, "-o", "table.csv")
     assert code == 0
     assert "is hidden from batch" in out
+    assert "not below serial's" in out
     with Path("table.csv").open() as file:
-        assert [row["batch"] for row in csv.DictReader(file)] == ["1", "4", "16"]
-    code, out, _ = say("sweep", toy, "--batch", "1,4", "--device", ideal, "-o", "table.parquet", "--json")
+        rows = [(row["batch"], row["strategy"]) for row in csv.DictReader(file)]
+    assert rows == [(batch, strategy) for batch in ("1", "4", "16") for strategy in ("serial", "depth-first")]
+    args = ("sweep", toy, "--batch", "1,4", "--strategy", "three-stream", "--device", ideal)
+    code, out, _ = say(*args, "-o", "table.parquet", "--json")
     assert code == 0
     assert [row["batch"] for row in json.loads(out)] == [1, 4]
     import pyarrow.parquet as pq
@@ -277,6 +283,17 @@ def test_render_draws_one_or_more_traces(say: Say, toy: str, ideal: str) -> None
         (["analyze", "empty.json"], 3, "empty"),
         (["analyze", "cut.json.gz"], 3, "cut.json.gz"),
         (["analyze", "text.json"], 3, "text.json"),
+        (["analyze", "half.json"], 3, "--partial"),
+        (["analyze", "name.json.gz"], 3, "compressed"),
+        (["analyze", ""], 2, "empty"),
+        (["compare", "good.json", "resnet50"], 2, "not both"),
+        (
+            ["compare", "resnet50", "--batch", "1", "--strategy", "serial", "--json", "--fail-if", "nosuch > 1"],
+            2,
+            "nosuch",
+        ),
+        (["run", "sum-int8", "--strategy", "in-flight", "--requests", "100000", "--streams", "100000"], 2, "--streams"),
+        (["run", "sum-int8", "--strategy", "depth-first", "--batch", "100000", "--chunks", "100000"], 2, "--chunks"),
         (["analyze", "good.json", "--by", "colour"], 2, "--by"),
         (["analyze", "good.json", "--window", "5:1"], 2, "window"),
         (["analyze", "good.json", "--communication", "("], 2, "communication"),
@@ -291,9 +308,9 @@ def test_wrong_use_is_one_message_with_the_place_and_no_file_left(
     (tmp_path / "empty.json").write_text("")
     (tmp_path / "text.json").write_text("this is no trace\n" * 3)
     (tmp_path / "cut.json.gz").write_bytes(b"\x1f\x8b\x08\x00nonsense")
-    (tmp_path / "good.json").write_text(
-        '{"traceEvents":[{"ph":"X","name":"k","cat":"kernel","pid":0,"tid":7,"ts":1,"dur":2,"args":{"device":0,"stream":7}}]}'
-    )
+    (tmp_path / "name.json.gz").write_text("not compressed at all")
+    (tmp_path / "half.json").write_text(GOOD[:-2] + ',{"ph":"X","na')
+    (tmp_path / "good.json").write_text(GOOD)
     before = sorted(tmp_path.iterdir())
     found, out, err = say(*args)
     assert (found, out) == (code, "")
@@ -328,3 +345,45 @@ def test_a_batch_that_does_not_divide_makes_a_smaller_last_chunk(say: Say, toy: 
     _, out, _ = say("analyze", "a.parquet", "--by", "name", "--json")
     groups = {group["key"]: group for group in json.loads(out)["devices"][0]["groups"]}
     assert (groups["stage"]["min_ns"], groups["stage"]["max_ns"]) == (20_000, 60_000)
+
+
+def test_what_is_whole_of_a_cut_off_trace_is_read_when_asked_for(say: Say, tmp_path: Path) -> None:
+    (tmp_path / "half.json").write_text(GOOD[:-2] + ',{"ph":"X","na')
+    code, out, _ = say("analyze", "half.json", "--partial", "--json")
+    assert code == 0
+    result = json.loads(out)
+    assert result["devices"][0]["kernels"] == 1
+    assert ("cut_off", "data_loss") in {(row["name"], row["severity"]) for row in result["stats"]}
+    assert say("convert", "half.json", "whole.json", "--partial")[0] == 0
+    code, out, _ = say("analyze", "whole.json", "--json")
+    assert code == 0
+    assert any(row["name"] == "cut_off" for row in json.loads(out)["stats"])
+
+
+def test_a_workload_that_takes_no_time_is_compared_all_the_same(say: Say, tmp_path: Path, ideal: str) -> None:
+    text = TOY.replace("250000", "0").replace("20.0", "0.0")
+    (tmp_path / "nothing.toml").write_text(text)
+    assert say("compare", "nothing.toml", "--device", ideal)[0] == 0
+
+
+@pytest.mark.parametrize("verb", ["compare", "sweep"])
+def test_what_was_finished_before_an_interruption_is_kept(
+    say: Say, toy: str, ideal: str, verb: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from profiler.devices.sim.device import SimDevice
+
+    runs = []
+    execute = SimDevice.execute
+
+    def interrupted(self: SimDevice, *args: object, **options: object) -> object:
+        runs.append(1)
+        if len(runs) == 3:
+            raise KeyboardInterrupt
+        return execute(self, *args, **options)
+
+    monkeypatch.setattr(SimDevice, "execute", interrupted)
+    args = (verb, toy, "--batch", "1,2,4", "--strategy", "serial", "--device", ideal, "-o", "kept.csv")
+    code, out, _ = say(*args)
+    assert code == 130
+    assert "serial" in out
+    assert [row["batch"] for row in csv.DictReader(Path("kept.csv").read_text().splitlines())] == ["1", "2"]

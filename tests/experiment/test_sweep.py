@@ -25,11 +25,24 @@ def test_rows_come_in_order_and_equal_those_of_a_process_of_their_own() -> None:
 
 def test_the_crossover_is_the_first_batch_that_hides_enough() -> None:
     rows = list(run_local(specs(1, 2, 8, 32, 128)))
-    found = {c.strategy: c.batch for c in crossovers(rows)}
-    enough = [r["batch"] for r in rows if (r["overlap"]["hidden_fraction"] or 0) >= HIDDEN_ENOUGH]
-    assert found["depth-first"] == min(enough)
-    assert found["serial"] is None
+    (found,) = crossovers(rows)
+    serial = {row["batch"]: row["throughput_per_s"] for row in rows if row["strategy"] == "serial"}
+    deep = [row for row in rows if row["strategy"] == "depth-first"]
+    enough = [row["batch"] for row in deep if row["overlap"]["hidden_fraction"] >= HIDDEN_ENOUGH]
+    no_slower = [row["batch"] for row in deep if row["throughput_per_s"] >= serial[row["batch"]]]
+    assert (found.strategy, found.against_serial) == ("depth-first", True)
+    assert found.batch == min(set(enough) & set(no_slower))
     assert 1 not in enough
+
+
+def test_hiding_that_costs_throughput_is_no_crossover() -> None:
+    rows = list(run_local(specs(32, 128)))
+    for row in rows:
+        if row["strategy"] == "serial":
+            row["throughput_per_s"] *= 100
+    assert [c.batch for c in crossovers(rows)] == [None]
+    alone = [row for row in rows if row["strategy"] != "serial"]
+    assert [(c.batch, c.against_serial) for c in crossovers(alone)] == [(32, False)]
 
 
 def test_a_flat_row_has_dotted_keys_and_plain_values() -> None:

@@ -93,7 +93,7 @@ REFUSED = [
     ("graph", 1, StreamConfig(base="graph"), "--base", "another"),
     ("graph", 1, StreamConfig(base="depthfirst"), "--base", "Did you mean depth-first"),
     ("deep-first", 1, StreamConfig(), "--strategy", "Did you mean depth-first"),
-    ("serial", 1, StreamConfig(requests=MAX_STEPS), "workload toy", "more than 2000000"),
+    ("serial", 1, StreamConfig(requests=MAX_STEPS), "workload toy", "more than 100000"),
 ]
 
 
