@@ -33,7 +33,7 @@ bench: setup
 	@$(PYTHON_VENV) benchmarks/run.py
 
 gpu-check:
-	@$(PYTHON) -m profiler.experiment.gpu_check --out "$(OUT)" --device "$(DEVICE)" --only "$(ONLY)"
+	@"$(PYTHON)" -m profiler.experiment.gpu_check --out "$(OUT)" --device "$(DEVICE)" --only "$(ONLY)"
 
 clean:
 	rm -rf .venv .venv-bench build dist lanescope-out .coverage
