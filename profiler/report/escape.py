@@ -8,10 +8,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from rich.text import Text
 
 #: Control characters, surrogates, non-characters, and what changes reading direction or breaks lines unseen.
 _UNSAFE = re.compile(
@@ -38,13 +34,6 @@ def visible(text: str) -> str:
 def terminal_text(text: str, encoding: str = "utf-8") -> str:
     """``text`` for a terminal: no control or escape bytes, and nothing that ``encoding`` cannot carry."""
     return visible(text).encode(encoding, "backslashreplace").decode(encoding)
-
-
-def rich_text(text: str) -> Text:
-    """``text`` as a rich renderable in which square brackets are letters and never markup."""
-    from rich.text import Text
-
-    return Text(visible(text))
 
 
 def xml_text(text: str) -> str:

@@ -196,3 +196,9 @@ def test_a_name_to_be_copied_is_not_folded(monkeypatch) -> None:
     lines = on_a_terminal(monkeypatch, ["device", "name", "n"], ["sim:titan-x-pascal", "word " * 40, 1])
 
     assert any(line.startswith("sim:titan-x-pascal ") for line in lines)
+
+
+@pytest.mark.parametrize("text", ["k[/foo]", "[with T=float]", "[red]x[/red]", "[link=http://x]y[/link]"])
+def test_square_brackets_of_a_name_are_letters(text: str, capsys: pytest.CaptureFixture[str]) -> None:
+    output.print_table(["name"], [[text]], title=text)
+    assert capsys.readouterr().out.count(text) == 2

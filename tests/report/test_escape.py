@@ -7,9 +7,8 @@ import xml.etree.ElementTree as ET
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from rich.console import Console
 
-from profiler.report.escape import cell_width, clip_cells, pad_cells, rich_text, terminal_text, visible, xml_text
+from profiler.report.escape import cell_width, clip_cells, pad_cells, terminal_text, visible, xml_text
 
 #: Surrogates too: file names and JSON can carry them.
 texts = st.text(st.characters(exclude_categories=[]), max_size=60)
@@ -75,14 +74,6 @@ def test_a_terminal_gets_no_commands(text: str) -> None:
 def test_what_an_encoding_lacks_is_written_out() -> None:
     assert terminal_text("é µs 日", "latin-1") == "é µs \\u65e5"
     assert terminal_text("µs", "ascii") == "\\xb5s"
-
-
-@pytest.mark.parametrize("text", ["k[/foo]", "[with T=float]", "[red]x[/red]", "[link=http://x]y[/link]"])
-def test_square_brackets_are_letters_to_rich(text: str) -> None:
-    console = Console(width=200, color_system=None)
-    with console.capture() as capture:
-        console.print(rich_text(text))
-    assert capture.get() == text + "\n"
 
 
 @pytest.mark.parametrize(("text", "width"), [("abc", 3), ("日本", 4), ("e\u0301", 1), ("🙂", 2), ("", 0)])
