@@ -34,6 +34,19 @@ find_python() {
     return 1
 }
 
+# The Debian packages of the libraries that Qt's wheels expect of the system and that are missing, on one line.
+missing_libraries() {
+    known=$({ ldconfig -p || /sbin/ldconfig -p; } 2>/dev/null)
+    for pair in libEGL.so.1:libegl1 libGL.so.1:libgl1 libdbus-1.so.3:libdbus-1-3 libfontconfig.so.1:libfontconfig1 \
+        libxkbcommon.so.0:libxkbcommon0 libxkbcommon-x11.so.0:libxkbcommon-x11-0 libxcb-cursor.so.0:libxcb-cursor0 \
+        libxcb-icccm.so.4:libxcb-icccm4 libxcb-image.so.0:libxcb-image0 libxcb-keysyms.so.1:libxcb-keysyms1 \
+        libxcb-render-util.so.0:libxcb-render-util0 libxcb-shape.so.0:libxcb-shape0 libxcb-xkb.so.1:libxcb-xkb1; do
+        case "$known" in *"${pair%%:*}"*) ;; *) printf '%s ' "${pair##*:}" ;; esac
+    done
+    # Without a font every text is a row of empty boxes.
+    [ -d /usr/share/fonts/truetype ] || printf 'fonts-dejavu-core '
+}
+
 # The Debian packages that are missing, on one line.
 missing_packages() {
     command -v git >/dev/null || printf 'git '
@@ -41,6 +54,11 @@ missing_packages() {
     command -v g++ >/dev/null || printf 'g++ '
     # Runs Perfetto's trace processor, by which the tests judge the traces that are written.
     command -v node >/dev/null || printf 'nodejs '
+    # A screen without a screen, a hand on its mouse and a window manager: the tests drive the real window with them.
+    command -v Xvfb >/dev/null || printf 'xvfb '
+    command -v xdotool >/dev/null || printf 'xdotool '
+    command -v openbox >/dev/null || printf 'openbox '
+    missing_libraries
     command -v uv >/dev/null && return
     if ! python=$(find_python); then
         printf 'python3 python3-venv '
