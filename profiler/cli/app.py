@@ -31,6 +31,7 @@ VERBS: dict[str, Verb] = {
     "sweep": Verb("profiler.cli.sweep", "Many batches as one table: from which one on are copies hidden?"),
     "analyze": Verb("profiler.cli.analyze", "Exact overlap figures of a trace, and why copies are exposed."),
     "diff": Verb("profiler.cli.diff", "What changed between two traces, operation by operation."),
+    "view": Verb("profiler.cli.view", "The window: see the copies slide under the kernels."),
     "render": Verb("profiler.cli.render", "A trace's timeline as a picture, without a display."),
     "info": Verb("profiler.cli.info", "What a trace holds: events, tracks, devices, losses."),
     "convert": Verb("profiler.cli.convert", "A trace written in another format, saying what that cannot hold."),

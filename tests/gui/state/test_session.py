@@ -1,0 +1,45 @@
+"""What is brought back at the next start, and what never is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from gui.state.document import Document, Kind
+from gui.state.session import Session
+from gui.state.settings import Settings, load_settings, save_settings
+
+
+def test_open_files_and_knobs_come_back(tmp_path: Path) -> None:
+    trace, gone = tmp_path / "a.parquet", tmp_path / "gone.parquet"
+    trace.write_bytes(b"x")
+    session = Session()
+    session.settings.session = {"geometry": "g", "other": 1}
+    for path in (trace, gone):
+        session.workspace.add(Document(kind=Kind.FILE, path=str(path)))
+    session.workspace.add(Document(kind=Kind.SCENARIO))
+    session.scenario.update(batch=17, bandwidth=2.0, streams=None, strategy="serial")
+    session.remember()
+    assert session.settings.session["geometry"] == "g"
+    assert "other" not in session.settings.session
+    save_settings(session.settings, tmp_path / "settings.json")
+    files, knobs = Session(settings=load_settings(tmp_path / "settings.json")).restorable()
+    assert files == [str(trace)]
+    assert (knobs["batch"], knobs["bandwidth"], knobs["streams"], knobs["strategy"]) == (17, 2.0, None, "serial")
+
+
+@pytest.mark.parametrize(
+    ("knob", "value"),
+    [("workload", "evil:run"), ("workload", "x.toml"), ("device", "cuda:0"), ("device", "auto"), ("batch", "12"),
+     ("batch", 0), ("batch", True), ("bandwidth", 1e9), ("bandwidth", "x"), ("streams", 1.5), ("memory", 3),
+     ("colour", "red"), ("seed", 5), ("batch", None)],
+)  # fmt: skip
+def test_nothing_that_runs_code_or_a_device_comes_back(knob: str, value: object) -> None:
+    session = Session(settings=Settings(session={"scenario": {knob: value}}))
+    assert knob not in session.restorable()[1]
+
+
+@pytest.mark.parametrize("last", [{}, {"files": 3, "scenario": []}, {"files": [1, None], "scenario": "x"}])
+def test_a_damaged_session_is_an_empty_one(last: dict[str, object]) -> None:
+    assert Session(settings=Settings(session=last)).restorable() == ([], {})
