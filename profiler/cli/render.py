@@ -13,9 +13,14 @@ from profiler.errors import UsageError
 
 THEMES = ("light", "dark")
 
-RequiredOutput = Annotated[str, typer.Option("--output", "-o", metavar="FILE", help="The picture: FILE.svg.")]
+RequiredOutput = Annotated[
+    str, typer.Option("--output", "-o", metavar="FILE", help="The picture: FILE.svg or FILE.png.")
+]
 WidthOption = Annotated[int, typer.Option("--width", metavar="PX", min=320, max=20_000, help="Width in pixels.")]
 ThemeOption = Annotated[str, typer.Option("--theme", metavar="light|dark", help="Colours.")]
+ScaleOption = Annotated[
+    float, typer.Option("--scale", metavar="F", min=0.25, max=8, help="Pixels of a PNG for each pixel of --width.")
+]
 WindowOption = Annotated[
     str | None,
     typer.Option("--window", metavar="A:B", help="Only from A to B after the first record (1.5ms:2ms), or nvtx:NAME."),
@@ -26,15 +31,16 @@ def command(
     traces: TracesArgument,
     output: RequiredOutput,
     width: WidthOption = 1200,
+    scale: ScaleOption = 1.0,
     theme: ThemeOption = "light",
     window: WindowOption = None,
     partial: PartialOption = False,
 ) -> None:
-    """Draw the timelines of one or more traces, stacked on one time axis, into an SVG file."""
+    """Draw the timelines of one or more traces, stacked on one time axis, into an SVG or PNG file."""
     read_choice("--theme", theme, THEMES)
     path = output_path(output)
-    if path is None or path.suffix.lower() != ".svg":
-        raise UsageError(f"{output!r} names no kind of picture", where="-o", remedy="End it in .svg.")
+    if path is None or path.suffix.lower() not in (".svg", ".png"):
+        raise UsageError(f"{output!r} names no kind of picture", where="-o", remedy="End it in .svg or .png.")
     from profiler.analysis.window import parse_window
     from profiler.cli.output import print_note, write_text
     from profiler.io import read_trace
@@ -42,5 +48,23 @@ def command(
 
     opened = [(Path(file).name, read_trace(file, partial=partial)) for file in traces]
     bounds = parse_window(window, opened[0][1]) if window is not None else None
-    write_text(path, render_svg(opened, width=width, window=bounds, theme=theme))
+    svg = render_svg(opened, width=width, window=bounds, theme=theme)
+    if path.suffix.lower() == ".svg":
+        write_text(path, svg)
+    else:
+        _write_png(path, svg, scale)
     print_note(f"saved the timeline to {path}")
+
+
+def _write_png(path: Path, svg: str, scale: float) -> None:
+    from profiler.cli.output import print_note
+    from profiler.io.files import written
+    from profiler.report.png import has_font, png_of
+
+    picture = png_of(svg, scale=scale)
+    with written(path) as file:
+        file.write(picture)
+    if not has_font():
+        print_note(
+            "this machine has no font, so the picture has no texts; on Debian: apt-get install fonts-dejavu-core"
+        )
