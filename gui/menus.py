@@ -25,8 +25,6 @@ class Entry:
         Key sequences; the first is shown.
     tip : str
         One sentence for the status bar and the tooltip.
-    anywhere : bool
-        The key works wherever the keyboard is; else not while a text is typed.
     """
 
     name: str
@@ -34,7 +32,6 @@ class Entry:
     call: Callable[[], object]
     keys: tuple[str, ...] = ()
     tip: str = ""
-    anywhere: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,122 @@
+"""One window with all that it lives on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtWidgets import QApplication
+
+from gui.controllers.following import Following
+from gui.controllers.live import Live
+from gui.controllers.opening import Opening
+from gui.interrupts import INTERRUPTED, Interrupts
+from gui.main_window import MainWindow
+from gui.parts import Parts
+from gui.state.session import Session
+from gui.state.settings import Settings, load_settings, save_settings
+from gui.theme import ThemeManager
+from gui.unattended import Unattended
+from gui.workers.service import Service
+
+
+class Application:
+    """Qt's application, a session, its workers and its window.
+
+    Parameters
+    ----------
+    argv : sequence of str
+    remembers : bool
+        Read and write the user's settings. A window that is opened to be written to a file neither looks like its
+        user's last one nor changes it.
+    """
+
+    def __init__(self, argv: Sequence[str], *, remembers: bool) -> None:
+        existing = QApplication.instance()
+        self.qt = existing if isinstance(existing, QApplication) else QApplication(list(argv))
+        self.qt.setApplicationName("lanescope")
+        self.qt.setApplicationDisplayName("Lanescope")
+        self.remembers = remembers
+        settings = load_settings() if remembers else Settings(theme="light", first_run=False)
+        self.session = Session(settings=settings)
+        self.themes = ThemeManager(self.qt, settings)
+        self.service = Service(self.session.jobs, self.qt)
+        self.service.warm("simulate")
+        session = self.session
+        opening = Opening(session.workspace, session.jobs, self.service, self.qt)
+        live = Live(session.scenario, session.workspace, self.service)
+        self._following = Following(session)
+        self._parts = Parts(session, self.themes, self.service, opening, live)
+        self.window: MainWindow | None = None
+
+    def open_window(self, size: tuple[int, int] | None) -> MainWindow:
+        """Build and show the window."""
+        self.window = MainWindow(self._parts)
+        self.window.restore(size)
+        self.window.show()
+        return self.window
+
+    def start(self, traces: Sequence[str], *, compare: bool, scenario: dict[str, Any]) -> None:
+        """Show what was asked for; without a wish what was open last, or the first-run page."""
+        parts, session = self._parts, self.session
+        knobs, files = dict(scenario), list(traces)
+        if not scenario and not files and self.remembers:
+            files, knobs = session.restorable()
+        session.scenario.update(**knobs)
+        for path in files:
+            document = parts.opening.open(path)
+            if compare:
+                document.letter = session.workspace.next_letter()
+        if scenario or (not files and not session.settings.first_run):
+            parts.live.start()
+
+    def attend(self) -> int:
+        """Stay until the window is closed; the exit code."""
+        interrupts = Interrupts(self.qt, self.qt.closeAllWindows)
+        try:
+            self.qt.exec()
+        finally:
+            self.close()
+            interrupts.close()
+        return INTERRUPTED if interrupts.happened else 0
+
+    def write(self, screenshot: Path | None, state: Path | None) -> int:
+        """Write the window to files once it is drawn; the exit code.
+
+        Raises
+        ------
+        LanescopeError
+            A file could not be opened or written.
+        """
+        assert self.window is not None
+        writer = Unattended(
+            self.window,
+            self.session,
+            busy=self.window.is_busy,
+            report=self.window.report,
+            screenshot=screenshot,
+            state=state,
+        )
+        interrupts = Interrupts(self.qt, self.qt.quit)
+        try:
+            self.qt.exec()
+        finally:
+            self.close()
+            interrupts.close()
+        if interrupts.happened:
+            return INTERRUPTED
+        if writer.error is not None:
+            raise writer.error
+        return 0
+
+    def close(self) -> None:
+        """End the workers, and keep what the next start needs."""
+        if self.remembers:
+            self.session.remember()
+            save_settings(self.session.settings)
+        self.service.close()
+        if self.window is not None:
+            self.window.close()
+            self.window.deleteLater()
+            self.window = None

@@ -1,0 +1,184 @@
+"""The main window: the timelines in the middle, panels around them, menus and keys; it keeps no state of its own."""
+
+from __future__ import annotations
+
+import base64
+import os
+from binascii import Error as NotBase64
+from typing import Any
+
+from PySide6.QtCore import QByteArray, Qt
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QMainWindow, QStackedWidget, QWidget
+
+from gui.commands import Commands
+from gui.docks import Docks
+from gui.menu_table import menus
+from gui.menus import fill_menu
+from gui.panel_table import dock_specs, first_page, status_pieces
+from gui.parts import Parts
+from gui.state.document import Document
+from gui.timeline.widget import TimelineWidget
+from profiler.report.escape import visible
+
+_DEFAULT_SIZE = (1440, 860)
+_SMALLEST = (900, 560)
+
+#: Changes when docks are renamed or moved, so that an older layout is not forced on a newer window.
+_LAYOUT_VERSION = 1
+
+
+class MainWindow(QMainWindow):
+    """The window of a session."""
+
+    def __init__(self, parts: Parts) -> None:
+        super().__init__()
+        self._parts = parts
+        session = parts.session
+        self.setAccessibleName("Lanescope")
+        self.setWindowTitle("Lanescope")
+        self.setMinimumSize(*_SMALLEST)
+        self.setDockNestingEnabled(True)
+        self.setAcceptDrops(True)
+        self.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, _tabs_on_top())
+        self.timeline = TimelineWidget(session.workspace, session.view, session.selection, session.search)
+        self._pages = QStackedWidget()
+        self._pages.addWidget(self.timeline)
+        self._first_page: QWidget | None = None
+        self.setCentralWidget(self._pages)
+        self.docks = Docks(self, dock_specs(parts))
+        self.commands = Commands(self, parts)
+        for title, lines in menus(self.commands):
+            fill_menu(self, self.menuBar().addMenu(title), lines)
+        status_pieces(self, parts)
+        self._size_docks()
+        self._follow()
+        self._show_page()
+
+    def restore(self, size: tuple[int, int] | None) -> None:
+        """Take the size asked for, else that and the layout of the last time, else a sensible one."""
+        if size is not None:
+            self.resize(*size)
+            return
+        last = self._parts.session.settings.session
+        if not self.restoreGeometry(_bytes(last.get("geometry"))):
+            self.resize(*_DEFAULT_SIZE)
+        self.restoreState(_bytes(last.get("layout")), _LAYOUT_VERSION)
+
+    def is_busy(self) -> bool:
+        """Whether something that will be seen is still being computed or drawn."""
+        return bool(self._parts.service.busy) or self.timeline.is_stale()
+
+    def report(self) -> dict[str, Any]:
+        """What is shown, as plain values: see `lanescope view --state`."""
+        session, theme = self._parts.session, self._parts.themes.theme
+        active = session.workspace.active
+        colours = {
+            name: getattr(theme, name) for name in ("background", "lane", "grid", "rule", "text", "muted", "exposed")
+        }
+        return {
+            "scenario": session.scenario.to_json(),
+            "documents": [_described(document) for document in session.workspace],
+            "figures": active.figures if active is not None else None,
+            "view_ns": list(session.view.shown),
+            "measured_ns": list(session.view.measured) if session.view.measured else None,
+            "lanes": self.timeline.lane_report(),
+            "colours": {**colours, "paint": {paint.name.lower(): colour for paint, colour in theme.paint.items()}},
+            "messages": [message.text for message in session.jobs.messages],
+        }
+
+    def show_first_page(self) -> None:
+        """The page of the first start, also later from the help menu."""
+        self._parts.session.settings.first_run = True
+        self._show_page()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Take files of this machine."""
+        if any(url.isLocalFile() for url in event.mimeData().urls()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Open every file that is dropped."""
+        event.acceptProposedAction()
+        for url in event.mimeData().urls():
+            if url.isLocalFile():
+                self.commands.open_path(url.toLocalFile())
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Remember where everything stood."""
+        session = self._parts.session.settings.session
+        self._parts.session.settings.session = {
+            **session,
+            "geometry": _text(self.saveGeometry()),
+            "layout": _text(self.saveState(_LAYOUT_VERSION)),
+        }
+        super().closeEvent(event)
+
+    def _follow(self) -> None:
+        session = self._parts.session
+        for signal in (session.workspace.added, session.workspace.removed, session.workspace.activated):
+            signal.connect(self._retitle)
+        session.workspace.redrawn.connect(self._retitle)
+        session.workspace.added.connect(self._show_page)
+        session.workspace.removed.connect(self._show_page)
+        session.settings.events.first_run.connect(self._show_page)
+        session.selection.events.area.connect(self._area_was_dragged)
+        self._parts.themes.changed.connect(self.timeline.set_theme)
+        self.timeline.set_theme(self._parts.themes.theme)
+
+    def _retitle(self) -> None:
+        active = self._parts.session.workspace.active
+        name = visible(active.title[:200]) if active is not None and active.title else ""
+        self.setWindowTitle(f"{name} – Lanescope" if name else "Lanescope")
+
+    def _show_page(self) -> None:
+        session = self._parts.session
+        wanted = not len(session.workspace) or session.settings.first_run
+        if wanted and self._first_page is None:
+            self._first_page = first_page(self, self._parts)
+            self._pages.addWidget(self._first_page)
+        self._pages.setCurrentWidget(self._first_page if wanted and self._first_page is not None else self.timeline)
+
+    def _area_was_dragged(self) -> None:
+        if self._parts.session.selection.area is not None:
+            self.docks.reveal("area")
+
+    def _size_docks(self) -> None:
+        sides = [self.docks["scenario"], self.docks["figures"]]
+        self.resizeDocks(sides, [272, 324], Qt.Orientation.Horizontal)
+        self.resizeDocks([self.docks["events"]], [220], Qt.Orientation.Vertical)
+
+
+def _tabs_on_top() -> Any:
+    from PySide6.QtWidgets import QTabWidget
+
+    return QTabWidget.TabPosition.North
+
+
+def _described(document: Document) -> dict[str, Any]:
+    return {
+        "id": document.id,
+        "kind": document.kind.value,
+        "title": document.title,
+        "path": os.fspath(document.path),
+        "letter": document.letter,
+        "status": document.status.value,
+        "message": document.message,
+        "slices": len(document.trace) if document.trace is not None else 0,
+        "span_ns": document.span_ns,
+        "figures": document.figures,
+    }
+
+
+def _text(data: QByteArray) -> str:
+    return base64.b64encode(data.data()).decode("ascii")
+
+
+def _bytes(text: object) -> QByteArray:
+    """What a settings file says, however damaged: Qt checks what it is given."""
+    if not isinstance(text, str):
+        return QByteArray()
+    try:
+        return QByteArray(base64.b64decode(text, validate=True))
+    except (NotBase64, ValueError):
+        return QByteArray()
