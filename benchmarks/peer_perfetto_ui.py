@@ -69,7 +69,11 @@ const [from, width, done] = arguments;
   let last = await frame();
   for (let step = 0; step < 60; step++) {
     if (step < 30) start += 0.02 * span;
-    else { const middle = start + 0.4 * span; span *= Math.floor(step / 5) % 2 ? 0.93 : 1 / 0.93; start = middle - 0.4 * span; }
+    else {
+      const middle = start + 0.4 * span;
+      span *= Math.floor(step / 5) % 2 ? 0.93 : 1 / 0.93;
+      start = middle - 0.4 * span;
+    }
     window.__script = 0;
     show(start, start + span);
     const now = await frame();
