@@ -37,6 +37,9 @@ class Key:
     device: int = -1
     stream: int = -1
     engine: Engine = Engine.NONE
+    pid: int = -1
+    context: int = -1
+    track: int = -1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -121,7 +124,14 @@ _HOST_KIND[Category.SYNC] = LaneKind.SYNC
 def _stream_key(trace: Trace, row: int) -> Key:
     stream, track = int(trace["stream"][row]), _track(trace, row)
     named = track.name if track.kind == TrackKind.STREAM else ""
-    return Key(named or f"stream {stream}", LaneKind.STREAM, int(trace["device"][row]), stream)
+    return Key(
+        named or f"stream {stream}",
+        LaneKind.STREAM,
+        int(trace["device"][row]),
+        stream,
+        pid=int(trace["pid"][row]),
+        context=int(trace["context"][row]),
+    )
 
 
 def _host_key(trace: Trace, row: int) -> Key:
@@ -129,7 +139,8 @@ def _host_key(trace: Trace, row: int) -> Key:
     name = track.name or (f"thread {track.tid}" if track.tid >= 0 else "host")
     if track.kind in (TrackKind.THREAD, TrackKind.STREAM):
         name += {LaneKind.MARKER: " ranges", LaneKind.SYNC: " waits"}.get(kind, "")
-    return Key(name, kind)
+    pid = track.pid if track.pid >= 0 else int(trace["pid"][row])
+    return Key(name, kind, pid=pid, track=int(trace["track"][row]))
 
 
 def _track(trace: Trace, row: int) -> Track:

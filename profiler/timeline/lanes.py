@@ -37,6 +37,8 @@ class Lane:
     rows : tuple of int32 arrays
         Row numbers of the trace, sorted by start, one array for each row of the lane. A nested call stands in the
         row below its caller's.
+    pid, context, track : int
+        Process and context of a stream lane; process and number of the track of a host lane. -1 where unknown.
     """
 
     name: str
@@ -45,6 +47,9 @@ class Lane:
     stream: int
     engine: Engine
     rows: tuple[Int32, ...]
+    pid: int = -1
+    context: int = -1
+    track: int = -1
 
     def __len__(self) -> int:
         return sum(map(len, self.rows))
@@ -99,7 +104,9 @@ def _make_lane(trace: Trace, key: Key, members: Int32) -> Lane:
     depth = partition(starts, starts + np.maximum(trace.dur[members], 1))
     by_depth = members[np.argsort(depth, kind="stable")]
     rows = tuple(np.split(by_depth, np.cumsum(np.bincount(depth))[:-1]))
-    return Lane(key.name, key.kind, key.device, key.stream, key.engine, rows)
+    return Lane(
+        key.name, key.kind, key.device, key.stream, key.engine, rows, pid=key.pid, context=key.context, track=key.track
+    )
 
 
 _ENGINE_ORDER = (Engine.HTOD, Engine.COPY, Engine.COMPUTE, Engine.DTOH, Engine.NONE)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from profiler.timeline.keys import LaneKind
 from profiler.timeline.lanes import Lane
@@ -36,6 +37,8 @@ class Style:
         Least width of a box with a label, and ``label_row_px`` its least height.
     label_pad_px : float
         Room kept free on either side of a label.
+    scale : float
+        What the measures are multiples of: 2 on a screen of twice the pixels.
     """
 
     row_px: dict[LaneKind, float] = field(
@@ -78,6 +81,28 @@ class Style:
     label_px: float = 18
     label_row_px: float = 12
     label_pad_px: float = 3
+    scale: float = 1.0
+
+    def scaled(self, factor: float) -> Style:
+        """All measures times ``factor``, rounded to whole pixels; counts stay."""
+
+        def times(value: float) -> float:
+            return max(float(round(value * factor)), 1.0)
+
+        measures: dict[str, Any] = {name: times(getattr(self, name)) for name in _MEASURES}
+        return replace(
+            self,
+            row_px={kind: times(value) for kind, value in self.row_px.items()},
+            shared_row_px={kind: times(value) for kind, value in self.shared_row_px.items()},
+            scale=self.scale * factor,
+            **measures,
+        )
+
+
+_MEASURES = (
+    "slim_row_px", "row_gap_px", "lane_gap_px", "band_px", "section_px", "kind_gap_px", "wait_px", "label_px",
+    "label_row_px", "label_pad_px",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,9 @@
 """How busy every pixel of a row is, and in which colour, at any zoom and without touching every slice.
 
-Zoomed out, the busy share of a pixel is two look-ups in the busy time cumulated at the edges of equal buckets (about
+Zoomed out, the busy share of a pixel is two look-ups in the busy time cumulated at the edges of equal buckets (one to
 two slices a bucket), with interpolation inside a bucket; colours come from a pyramid of buckets that double. Close in,
-where a bucket is no longer small against a pixel, both come from the slices themselves and are exact.
+where a bucket is no longer small against a pixel, both come from the slices themselves and are exact. All tables are
+flat arrays, row behind row, so that many rows are looked up by one array operation.
 """
 
 from __future__ import annotations
@@ -13,115 +14,36 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from profiler.timeline.buckets import Buckets, build_buckets, joined_offsets
+from profiler.timeline.longest import Longest, build_longest
+from profiler.timeline.near import Spans, exact_pixels
 from profiler.timeline.paint import UInt8, paint_of
+from profiler.timeline.pyramid import NO_PAINT, PaintPyramid, build_pyramid
 from profiler.trace.tables import Trace
 
 Int64 = npt.NDArray[np.int64]
 Int32 = npt.NDArray[np.int32]
 Float32 = npt.NDArray[np.float32]
 
-#: Left and right ends of pixels, or something known at each of them.
-Span = tuple[Int64, Int64]
-
-#: Buckets a pixel must hold at least for the buckets to be used. Below, the slices themselves are read.
-MIN_BUCKETS = 8
-
-#: Slices between two entries of the running sums that make exact look-ups cheap.
-BLOCK = 16
-
-#: Slices in view up to which their lengths are simply summed.
-FEW = 32_768
-
-#: Slices between two entries of the list of longest slices.
-LONG_BLOCK = 64
-
-#: Colour of a bucket in which nothing runs.
-NO_PAINT = 255
+__all__ = ["NO_PAINT", "Mipmap", "RowMap"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RowMap:
-    """Look-up tables of one row of disjoint slices.
+    """One row of disjoint slices.
 
     Attributes
     ----------
-    rows : int32 array, shape (n,)
+    rows : int32 array
         Rows of the trace, sorted by start.
-    starts : int64 array, shape (n,)
-    base, width : int
-        Time of the first bucket's edge, and length of a bucket, ns.
-    busy : int64 array, shape (buckets + 1,)
-        Busy time before each edge, ns.
-    paints : tuple of uint8 arrays
-        Colour of the longest slice of each bucket; level k has buckets of ``width << k``. The last has one bucket.
-    before : int64 array
-        Busy time of the slices before every `BLOCK`-th one, ns.
-    longest : int64 array
-        Length of the longest of every `LONG_BLOCK` slices, ns.
+    starts : int64 array
+    width : int
+        Length of the row's buckets, ns.
     """
 
     rows: Int32
     starts: Int64
-    base: int
     width: int
-    busy: Int64
-    paints: tuple[UInt8, ...]
-    before: Int64
-    longest: Int64
-
-    @property
-    def nbytes(self) -> int:
-        """Memory of the tables, the row numbers included."""
-        columns = (self.starts, self.busy, self.before, self.longest)
-        return self.rows.nbytes + sum(column.nbytes for column in columns) + sum(paint.nbytes for paint in self.paints)
-
-
-def build_row_map(rows: Int32, starts: Int64, lengths: Int64, paints: UInt8) -> RowMap:
-    """Tables of a row; ``lengths`` and ``paints`` belong to ``rows`` and need not be kept.
-
-    Raises
-    ------
-    ValueError
-        The row is empty.
-    """
-    if not len(rows):
-        raise ValueError("a row without slices")
-    base, end = int(starts[0]), int(starts[-1] + lengths[-1])
-    width = max(-(-(end - base) // max(len(rows) // 2, 1)), 1)
-    edges = base + width * np.arange(-(-(end - base) // width) + 1, dtype=np.int64)
-    begun = np.searchsorted(starts, edges, side="left")
-    total = np.concatenate(([0], np.cumsum(lengths)))
-    last = np.maximum(begun - 1, 0)
-    over = np.where(begun > 0, np.maximum(starts[last] + lengths[last] - edges, 0), 0)
-    return RowMap(
-        rows=rows,
-        starts=starts,
-        base=base,
-        width=width,
-        busy=total[begun] - over,
-        paints=_paint_levels(begun, over, lengths, paints),
-        before=total[::BLOCK].copy(),
-        longest=np.maximum.reduceat(lengths, np.arange(0, len(lengths), LONG_BLOCK)),
-    )
-
-
-def _paint_levels(begun: Int64, over: Int64, lengths: Int64, paints: UInt8) -> tuple[UInt8, ...]:
-    """Pyramid of the colour of the longest slice, from the finest buckets to a single one."""
-    key = (np.minimum(lengths, 1 << 54) << 8) | paints
-    longest = np.full(len(begun) - 1, NO_PAINT, np.int64)
-    filled = np.flatnonzero(begun[1:] > begun[:-1])
-    longest[filled] = np.maximum.reduceat(key, begun[filled])
-    running = over[:-1] > 0
-    carried = (np.minimum(over[:-1], 1 << 54) << 8) | paints[np.maximum(begun[:-1] - 1, 0)]
-    longest = np.where(running & ((carried > longest) | (longest == NO_PAINT)), carried, longest)
-    levels = [(longest & 255).astype(np.uint8)]
-    while len(longest) > 1:
-        if len(longest) % 2:
-            longest = np.append(longest, NO_PAINT)
-        left, right = longest[0::2], longest[1::2]
-        longest = np.where(left == NO_PAINT, right, np.where(right == NO_PAINT, left, np.maximum(left, right)))
-        levels.append((longest & 255).astype(np.uint8))
-    return tuple(levels)
 
 
 class Mipmap:
@@ -130,25 +52,71 @@ class Mipmap:
     Parameters
     ----------
     trace : Trace
-    rows : sequence of int32 arrays
-        Rows of the lanes in question, each sorted by start and free of overlap, as `build_lanes` makes them.
+    offset : int64 array, shape (rows + 1,)
+        Where each row begins in ``rows`` and ``starts``.
+    rows : int32 array
+        Rows of the trace, sorted by start within a row.
+    starts : int64 array
+        Their starts.
+    paints : uint8 array
+        `Paint` of every row of the trace.
+    buckets : Buckets
+    pyramid : PaintPyramid
+    longest : Longest
     """
 
-    def __init__(self, trace: Trace, rows: Sequence[Int32]) -> None:
-        self._trace = trace
-        self._paints = paint_of(trace)
+    def __init__(
+        self,
+        trace: Trace,
+        *,
+        offset: Int64,
+        rows: Int32,
+        starts: Int64,
+        paints: UInt8,
+        buckets: Buckets,
+        pyramid: PaintPyramid,
+        longest: Longest,
+    ) -> None:
+        self.trace = trace
+        self.offset, self.rows, self.starts, self.paint = offset, rows, starts, paints
+        self.buckets, self.pyramid, self.longest = buckets, pyramid, longest
+        ends, widths = offset.tolist(), (np.int64(1) << buckets.shift).tolist()
         self.maps = tuple(
-            build_row_map(row, trace.ts[row], np.maximum(trace.dur[row], 1), self._paints[row]) for row in rows
+            RowMap(rows[first:last], starts[first:last], width)
+            for first, last, width in zip(ends[:-1], ends[1:], widths, strict=True)
+        )
+
+    @classmethod
+    def build(cls, trace: Trace, rows: Sequence[Int32]) -> Mipmap:
+        """Tables of rows of slices, each sorted by start and free of overlap, as `build_lanes` makes them."""
+        paints = paint_of(trace)
+        offset = joined_offsets([len(row) for row in rows])
+        joined = np.concatenate(rows) if len(rows) else np.empty(0, np.int32)
+        starts = trace.ts[joined]
+        lengths = np.maximum(trace.dur[joined], 1)
+        origin = int(starts.min(initial=np.iinfo(np.int64).max)) if len(starts) else 0
+        cuts = list(zip(offset[:-1].tolist(), offset[1:].tolist(), strict=True))
+        buckets, more = build_buckets(origin, ((starts[a:b], lengths[a:b]) for a, b in cuts))
+        return cls(
+            trace,
+            offset=offset,
+            rows=joined,
+            starts=starts,
+            paints=paints,
+            buckets=buckets,
+            pyramid=build_pyramid(buckets, cuts, more, lengths, paints[joined]),
+            longest=build_longest(offset, lengths),
         )
 
     @property
     def nbytes(self) -> int:
         """Memory of all tables."""
-        return self._paints.nbytes + sum(row.nbytes for row in self.maps)
+        own = self.offset.nbytes + self.rows.nbytes + self.starts.nbytes + self.paint.nbytes
+        return own + self.buckets.nbytes + self.pyramid.nbytes + self.longest.nbytes
 
     def lengths(self, row: int, first: int, last: int) -> Int64:
         """Drawn lengths of slices ``first`` to ``last`` of a row; 1 ns for those of no length."""
-        return np.maximum(self._trace.dur[self.maps[row].rows[first:last]], 1)
+        return np.maximum(self.trace.dur[self.maps[row].rows[first:last]], 1)
 
     def paints(self, row: int, first: int, last: int) -> UInt8:
         """Colours of slices ``first`` to ``last`` of a row."""
@@ -156,25 +124,49 @@ class Mipmap:
 
     def paint_of_rows(self, rows: npt.NDArray[np.integer]) -> UInt8:
         """Colours of rows of the trace."""
-        return np.asarray(self._paints[rows], np.uint8)
+        return np.asarray(self.paint[rows], np.uint8)
 
     def visible(self, row: int, start_ns: int, end_ns: int) -> tuple[int, int]:
         """Slices ``[first, last)`` of a row that touch ``[start_ns, end_ns)``."""
-        tables = self.maps[row]
-        first = int(np.searchsorted(tables.starts, int(start_ns), side="right")) - 1
-        last = int(np.searchsorted(tables.starts, int(end_ns), side="left"))
-        if first >= 0 and int(tables.starts[first] + self.lengths(row, first, first + 1)[0]) <= start_ns:
-            first += 1
+        starts = self.maps[row].starts
+        # Integer keys: a float would convert the whole column on every call.
+        first = int(np.searchsorted(starts, int(start_ns), side="right")) - 1
+        last = int(np.searchsorted(starts, int(end_ns), side="left"))
+        if first >= 0:
+            length = max(int(self.trace.dur[self.maps[row].rows[first]]), 1)
+            first += int(starts[first]) + length <= start_ns
         return max(first, 0), max(last, first, 0)
 
     def longer_than(self, row: int, first: int, last: int, least_ns: int) -> Int64:
         """Places in a row, within ``[first, last)``, of the slices of at least ``least_ns``."""
-        blocks = np.arange(first // LONG_BLOCK, -(-last // LONG_BLOCK))
-        blocks = blocks[self.maps[row].longest[blocks] >= least_ns]
-        places = (blocks[:, None] * LONG_BLOCK + np.arange(LONG_BLOCK)).ravel()
-        places = places[(places >= first) & (places < last)]
-        lengths = self._trace.dur[self.maps[row].rows[places]]
-        return np.asarray(places[np.maximum(lengths, 1) >= least_ns], np.int64)
+        return self.all_longer_than([row], [(first, last)], least_ns)[1] - int(self.offset[row])
+
+    def all_longer_than(
+        self, rows: Sequence[int], views: Sequence[tuple[int, int]], least_ns: int
+    ) -> tuple[Int64, Int64]:
+        """Slices of at least ``least_ns`` of several rows, each within its ``[first, last)``.
+
+        Returns
+        -------
+        owner : int64 array
+            Which of ``rows`` each belongs to.
+        place : int64 array
+            Its place in ``self.rows``.
+        """
+        owner, place = self.longest.candidates(np.asarray(rows, np.int64), views, least_ns)
+        place += self.offset[:-1][np.asarray(rows, np.int64)][owner]
+        keep = np.maximum(self.trace.dur[self.rows[place]], 1) >= least_ns
+        return owner[keep], place[keep]
+
+    def spans(self, rows: Sequence[int], views: Sequence[tuple[int, int]]) -> tuple[Spans, Int64]:
+        """The slices ``[first, last)`` of several rows, and the row of the trace of each."""
+        offset = self.offset[:-1][np.asarray(rows, np.int64)].tolist()
+        cuts = [slice(at + first, at + last) for at, (first, last) in zip(offset, views, strict=True)]
+        none = np.empty(0, np.int64)
+        places = np.concatenate([none, *(self.rows[cut] for cut in cuts)]).astype(np.int64)
+        starts = np.concatenate([none, *(self.starts[cut] for cut in cuts)])
+        lengths = np.maximum(self.trace.dur[places], 1)
+        return Spans(starts, lengths, joined_offsets([last - first for first, last in views])), places
 
     def pixels(self, rows: Sequence[int], edges: Int64) -> tuple[Float32, UInt8]:
         """Busy share (0 to 1) and `Paint` of the pixels between ``edges``.
@@ -193,93 +185,29 @@ class Mipmap:
         paint : uint8 array of the same shape
             `NO_PAINT` where the share is 0.
         """
+        numbers = np.asarray(rows, np.int64)
         share = np.zeros((len(rows), len(edges) - 1), np.float32)
         paint = np.full(share.shape, NO_PAINT, np.uint8)
-        pixel_ns = (int(edges[-1]) - int(edges[0])) / (len(edges) - 1)
-        for place, number in enumerate(rows):
-            tables = self.maps[number]
-            if pixel_ns >= MIN_BUCKETS * tables.width:
-                share[place], paint[place] = _from_buckets(tables, edges)
-            else:
-                share[place], paint[place] = self._from_slices(number, edges)
+        far = self.buckets.are_fine(numbers, (int(edges[-1]) - int(edges[0])) / (len(edges) - 1))
+        if far.any():
+            share[far], paint[far] = self._far(numbers[far], edges)
+        if not far.all():
+            share[~far], paint[~far] = self._near(numbers[~far].tolist(), edges)
         return share, paint
 
-    def _from_slices(self, row: int, edges: Int64) -> tuple[Float32, UInt8]:
-        # Closer in than a nanosecond a pixel, columns repeat: each of them then shows the nanosecond it lies in.
-        left, right = edges[:-1], np.maximum(edges[1:], edges[:-1] + 1)
-        busy_left, begun_left, over = self._busy_before(row, left)
-        if edges[-1] - edges[0] >= 2 * len(left):
-            busy_last, begun_last, _ = self._busy_before(row, right[-1:])
-            busy_right, begun_right = np.append(busy_left[1:], busy_last), np.append(begun_left[1:], begun_last)
-        else:
-            busy_right, begun_right, _ = self._busy_before(row, right)
-        share = ((busy_right - busy_left) / (right - left)).astype(np.float32)
-        paint = self._longest_paint(row, (left, right), (begun_left, begun_right), over)
-        return share, np.where(share > 0, paint, NO_PAINT).astype(np.uint8)
+    def _far(self, rows: Int64, edges: Int64) -> tuple[Float32, UInt8]:
+        share, busy = self.buckets.pixels(rows, edges)
+        np.maximum(share, np.finfo(np.float32).tiny, out=share)
+        share *= busy
+        paint = self.pyramid.pixels(rows, edges)
+        paint[~busy] = NO_PAINT
+        return share, paint
 
-    def _busy_before(self, row: int, times: Int64) -> tuple[Int64, Int64, Int64]:
-        """Exact busy time before ``times``, slices begun before them, and what the last of these has left to run."""
-        tables = self.maps[row]
-        begun = np.searchsorted(tables.starts, times, side="left")
-        last = np.maximum(begun - 1, 0)
-        ends = tables.starts[last] + np.maximum(self._trace.dur[tables.rows[last]], 1)
-        over = np.where(begun > 0, np.maximum(ends - times, 0), 0)
-        return self._length_before(row, begun) - over, begun, over
-
-    def _length_before(self, row: int, count: Int64) -> Int64:
-        """Sum of the lengths of the first ``count`` slices of a row, for ascending counts."""
-        tables = self.maps[row]
-        first, last = int(count[0]) // BLOCK, int(count[-1])
-        if last - first * BLOCK <= FEW:
-            total = np.concatenate(([0], np.cumsum(self.lengths(row, first * BLOCK, last))))
-            return np.asarray(tables.before[first] + total[count - first * BLOCK], np.int64)
-        block = count // BLOCK
-        places = block[:, None] * BLOCK + np.arange(BLOCK)
-        lengths = self._trace.dur[tables.rows[np.minimum(places, len(tables.rows) - 1)]]
-        rest = np.where(places < count[:, None], np.maximum(lengths, 1), 0).sum(axis=1)
-        return np.asarray(tables.before[block] + rest, np.int64)
-
-    def _longest_paint(self, row: int, pixels: Span, begun: Span, over: Int64) -> UInt8:
-        """Colour of the slice that fills most of each pixel.
-
-        Of those that start in the pixels all are looked at, or, beyond `FEW`, the first and the last of each pixel.
-        """
-        tables = self.maps[row]
-        count = begun[1] - begun[0]
-        pixel = np.repeat(np.arange(len(count)), count if count.sum() <= FEW else np.minimum(count, 2))
-        place = begun[0][pixel] + np.arange(len(pixel)) - np.searchsorted(pixel, pixel, side="left")
-        if len(pixel) < count.sum():
-            last = np.append(pixel[1:] != pixel[:-1], True)
-            place = np.where(last, begun[1][pixel] - 1, place)
-        lengths = np.maximum(self._trace.dur[tables.rows[place]], 1)
-        inside = np.minimum(lengths, pixels[1][pixel] - tables.starts[place])
-        running = self._paints[tables.rows[np.maximum(begun[0] - 1, 0)]]
-        best = (np.minimum(over, pixels[1] - pixels[0]) << 8) | running
-        np.maximum.at(best, pixel, (inside << 8) | self._paints[tables.rows[place]])
-        return np.asarray(best & 255, np.uint8)
-
-
-def _from_buckets(tables: RowMap, edges: Int64) -> tuple[Float32, UInt8]:
-    count = len(tables.busy) - 1
-    offset = np.clip(edges - tables.base, 0, count * tables.width)
-    bucket = np.minimum(offset // tables.width, count - 1)
-    inside = (offset - bucket * tables.width) / tables.width
-    low, high = tables.busy[bucket], tables.busy[bucket + 1]
-    busy = np.diff(low + (high - low) * inside)
-    # Whole buckets that the pixel touches tell for sure whether anything runs; floats could lose a nanosecond.
-    any_busy = np.where(inside[1:] > 0, high[1:], low[1:]) > low[:-1]
-    any_busy &= offset[1:] > offset[:-1]
-    share = np.where(any_busy, np.clip(busy / np.diff(edges), np.finfo(np.float32).tiny, 1.0), 0.0)
-    paint = np.where(any_busy, _bucket_paint(tables, offset, np.diff(edges).max()), NO_PAINT)
-    return share.astype(np.float32), paint.astype(np.uint8)
-
-
-def _bucket_paint(tables: RowMap, offset: Int64, pixel_ns: int) -> UInt8:
-    """Colour of the buckets a pixel touches: of its middle, else of its edges."""
-    level = min((int(pixel_ns) // tables.width).bit_length() - 1, len(tables.paints) - 1)
-    colours, width = tables.paints[level], tables.width << level
-    paint = np.full(len(offset) - 1, NO_PAINT, np.uint8)
-    for time in ((offset[:-1] + offset[1:]) // 2, offset[:-1], offset[1:] - 1):
-        place = np.clip(time // width, 0, len(colours) - 1)
-        paint = np.where(paint == NO_PAINT, colours[place], paint)
-    return paint
+    def _near(self, rows: Sequence[int], edges: Int64) -> tuple[Float32, UInt8]:
+        views = [self.visible(row, int(edges[0]), int(edges[-1]) + 1) for row in rows]
+        spans, places = self.spans(rows, views)
+        share, paint = exact_pixels(spans, edges, self.paint[places])
+        if paint is None:
+            paint = np.empty(share.shape, np.uint8)
+        paint[share <= 0] = NO_PAINT
+        return share, paint

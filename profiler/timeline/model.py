@@ -62,7 +62,7 @@ class Timeline:
         self.start_ns, self.end_ns = extent_ns(trace)
         counts = [len(lane.rows) for lane in self.lanes]
         self.first_row = tuple(np.concatenate(([0], np.cumsum(counts)))[:-1].astype(int).tolist())
-        self.mipmap = Mipmap(trace, [row for lane in self.lanes for row in lane.rows])
+        self.mipmap = Mipmap.build(trace, [row for lane in self.lanes for row in lane.rows])
         self.pieces: dict[int, CopyPieces] = {}
         for lane, first in zip(self.lanes, self.first_row, strict=True):
             if lane.kind <= LaneKind.STREAM and exposed is not None and lane.device in exposed:

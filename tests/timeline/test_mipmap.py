@@ -6,15 +6,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from profiler.timeline.lanes import build_lanes
-from profiler.timeline.mipmap import MIN_BUCKETS, NO_PAINT, Mipmap, build_row_map
+from profiler.timeline.buckets import MIN_BUCKETS, build_buckets
+from profiler.timeline.mipmap import NO_PAINT, Mipmap
 from profiler.timeline.paint import Paint, paint_of
+from profiler.timeline.pyramid import PaintPyramid, build_pyramid
 from profiler.timeline.viewport import Viewport
 from profiler.trace.tables import Trace
 from tests.timeline.synthetic import random_trace
 
 
 def made(trace: Trace) -> Mipmap:
-    return Mipmap(trace, [row for lane in build_lanes(trace) for row in lane.rows])
+    return Mipmap.build(trace, [row for lane in build_lanes(trace) for row in lane.rows])
 
 
 def exact_busy(trace: Trace, rows: np.ndarray, edges: np.ndarray) -> np.ndarray:
@@ -74,17 +76,15 @@ def test_close_in_shares_and_colours_are_exact(case: tuple[Trace, Viewport]) -> 
             assert int(paint[0, pixel]) in longest
 
 
-def test_shares_stay_exact_when_too_many_slices_are_in_view_to_sum_them_all(monkeypatch: pytest.MonkeyPatch) -> None:
-    trace = random_trace(5, size=3_000)
-    mipmap = made(trace)
-    edges, _ = Viewport(200_000, 230_000, 90).grid()
-    every = range(len(mipmap.maps))
-    shares, paints = mipmap.pixels(every, edges)
-    monkeypatch.setattr("profiler.timeline.mipmap.FEW", 0)
-    again, others = mipmap.pixels(every, edges)
-    assert again.tolist() == shares.tolist()
-    assert ((others == NO_PAINT) == (paints == NO_PAINT)).all()
-    assert (others == paints).mean() > 0.9
+@pytest.mark.parametrize("span", [300, 40_000, 3_000_000])
+def test_rows_looked_up_together_are_as_those_looked_up_one_by_one(span: int) -> None:
+    mipmap = made(random_trace(5, size=3_000, tracks=7))
+    edges, _ = Viewport(200_000, 200_000 + span, 90).grid()
+    shares, paints = mipmap.pixels(range(len(mipmap.maps)), edges)
+    for number in range(len(mipmap.maps)):
+        share, paint = mipmap.pixels([number], edges)
+        assert share[0].tolist() == shares[number].tolist()
+        assert paint[0].tolist() == paints[number].tolist()
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -110,23 +110,38 @@ def exact_shares(trace: Trace, rows: np.ndarray, edges: np.ndarray) -> np.ndarra
     return np.diff(np.interp(edges, points, sums)) / np.diff(edges)
 
 
+def pyramid(starts: np.ndarray, lengths: np.ndarray, paints: np.ndarray) -> PaintPyramid:
+    buckets, more = build_buckets(0, [(starts, lengths)])
+    return build_pyramid(buckets, [(0, len(starts))], more, lengths, paints.astype(np.uint8))
+
+
 def test_a_bucket_shows_the_colour_of_its_longest_slice() -> None:
     starts = np.arange(64, dtype=np.int64) * 100
     lengths = np.where(np.arange(64) == 40, 90, 20)
-    paints = np.where(np.arange(64) == 40, Paint.DTOH, Paint.KERNEL).astype(np.uint8)
-    tables = build_row_map(np.arange(64, dtype=np.int32), starts, lengths, paints)
-    assert tables.paints[-1].tolist() == [Paint.DTOH]
-    for level, colours in enumerate(tables.paints):
-        assert np.flatnonzero(colours == Paint.DTOH).tolist() == [(4000 - tables.base) // (tables.width << level)]
+    found = pyramid(starts, lengths, np.where(np.arange(64) == 40, Paint.DTOH, Paint.KERNEL))
+    width, first = 1 << int(found.buckets.shift[0]), int(found.buckets.first[0])
+    assert width == 128
+    ends = [*found.offset[0][1:].tolist(), len(found.paint)]
+    assert len(ends) == found.levels[0]
+    for level, (start, end) in enumerate(zip(found.offset[0].tolist(), ends, strict=True)):
+        there = np.flatnonzero(found.paint[start:end] == Paint.DTOH) + (first >> level)
+        assert there.tolist() == [4000 // (width << level)]
 
 
 def test_buckets_between_slices_have_no_colour() -> None:
-    starts = np.array([0, 10, 10_000, 10_010], np.int64)
-    tables = build_row_map(np.arange(4, dtype=np.int32), starts, np.full(4, 5), np.zeros(4, np.uint8))
-    assert tables.paints[0].tolist() == [0, 0]
     starts = np.array([0, *range(10_000, 10_200, 10)], np.int64)
-    tables = build_row_map(np.arange(21, dtype=np.int32), starts, np.full(21, 5), np.zeros(21, np.uint8))
-    assert tables.paints[0].tolist() == [0] + [NO_PAINT] * 8 + [0]
+    found = pyramid(starts, np.full(21, 5), np.zeros(21))
+    assert 1 << int(found.buckets.shift[0]) == 512
+    finest = found.paint[: found.offset[0, 1]].tolist()
+    assert finest == [NO_PAINT, 0, *[NO_PAINT] * 18, 0, NO_PAINT]
+
+
+def test_a_row_without_slices_is_empty_at_every_zoom() -> None:
+    mipmap = Mipmap.build(random_trace(1, size=5), [np.arange(5, dtype=np.int32)[:1], np.empty(0, np.int32)])
+    for span in (20, 10_000, 10**9):
+        share, paint = mipmap.pixels([0, 1], Viewport(0, span, 50).grid()[0])
+        assert (share[1] == 0).all()
+        assert (paint[1] == NO_PAINT).all()
 
 
 @given(st.integers(0, 10**6), st.integers(1, 400), st.integers(0, 10**6), st.integers(1, 10**6), st.integers(1, 10**5))
@@ -146,9 +161,3 @@ def test_visible_and_long_slices_are_found_by_looking_at_few(
 def test_memory_stays_below_sixty_bytes_a_slice() -> None:
     trace = random_trace(1, size=50_000, disjoint=True)
     assert made(trace).nbytes / len(trace) <= 60
-
-
-def test_a_row_without_slices_is_refused() -> None:
-    nothing = np.empty(0, np.int64)
-    with pytest.raises(ValueError, match="without slices"):
-        build_row_map(np.empty(0, np.int32), nothing, nothing, np.empty(0, np.uint8))

@@ -1,0 +1,131 @@
+"""Busy time cumulated at the edges of equal buckets: the share of any pixel of any row is two look-ups.
+
+Every row has buckets of a power of two of nanoseconds on one grid, one to two spans a bucket. A bucket on either side
+in which nothing runs lets times before and after a row be looked up like all others, so all rows are one array operation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+Int64 = npt.NDArray[np.int64]
+Float32 = npt.NDArray[np.float32]
+Bool = npt.NDArray[np.bool_]
+
+#: Buckets a pixel must hold at least for their interpolation to be true enough. Below, the spans themselves are read.
+MIN_BUCKETS = 8
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Buckets:
+    """Cumulated busy time of rows of disjoint spans.
+
+    Attributes
+    ----------
+    origin : int
+        Time of the grid's first edge; no span starts before it.
+    shift : int64 array, shape (rows,)
+        A row's buckets are ``1 << shift`` ns long.
+    first : int64 array, shape (rows,)
+        Number on the grid of a row's first bucket, the empty one in front.
+    edge_offset : int64 array, shape (rows + 1,)
+        Where a row's edges begin in ``busy``.
+    busy : int64 array
+        Busy time of the row before each edge, ns.
+    """
+
+    origin: int
+    shift: Int64
+    first: Int64
+    edge_offset: Int64
+    busy: Int64
+
+    @property
+    def nbytes(self) -> int:
+        """Memory of the tables."""
+        return self.busy.nbytes + self.shift.nbytes + self.first.nbytes + self.edge_offset.nbytes
+
+    def are_fine(self, rows: Int64, pixel_ns: float) -> Bool:
+        """Of which rows the buckets are small enough against a pixel."""
+        return np.asarray((MIN_BUCKETS << self.shift[rows]) <= pixel_ns)
+
+    def pixels(self, rows: Int64, edges: Int64) -> tuple[Float32, Bool]:
+        """Busy share of the pixels between ``edges``, and whether anything runs in each, however short.
+
+        Returns
+        -------
+        share : float32 array, shape (len(rows), pixels)
+        busy : bool array of the same shape
+            True wherever a bucket that the pixel touches is not empty.
+        """
+        shift = self.shift[rows][:, None]
+        offset = (edges - self.origin)[None, :]
+        bucket = offset >> shift
+        inside = (offset - (bucket << shift)).astype(np.float64)
+        inside *= np.ldexp(1.0, -shift)
+        bucket -= self.first[rows][:, None]
+        last = np.diff(self.edge_offset)[rows][:, None] - 2
+        np.clip(bucket, 0, last, out=bucket)
+        bucket += self.edge_offset[rows][:, None]
+        low, high = self.busy[bucket], self.busy[bucket + 1]
+        touched = np.where(inside[:, 1:] > 0, high[:, 1:], low[:, 1:])
+        busy = touched > low[:, :-1]
+        inside *= high - low
+        inside += low
+        share = np.diff(inside, axis=1)
+        share *= (len(edges) - 1) / float(edges[-1] - edges[0])
+        np.clip(share, 0.0, 1.0, out=share)
+        return share.astype(np.float32), busy
+
+
+def build_buckets(origin: int, rows: Iterable[tuple[Int64, Int64]]) -> tuple[Buckets, list[tuple[Int64, Int64]]]:
+    """Tables of rows of sorted disjoint spans, given as starts and lengths.
+
+    Returns
+    -------
+    buckets : Buckets
+    begun_and_over : list of (int64 array, int64 array)
+        For each edge of a row: spans that start before it, and what the last of these has left to run.
+    """
+    shifts, firsts, sizes, busy, more = [], [], [], [], []
+    for starts, lengths in rows:
+        shift, first, table, begun, over = _one_row(origin, starts, lengths)
+        shifts.append(shift)
+        firsts.append(first)
+        sizes.append(len(table))
+        busy.append(table)
+        more.append((begun, over))
+    return (
+        Buckets(
+            origin,
+            np.array(shifts, np.int64),
+            np.array(firsts, np.int64),
+            np.concatenate(([0], np.cumsum(sizes))).astype(np.int64),
+            np.concatenate(busy) if busy else np.empty(0, np.int64),
+        ),
+        more,
+    )
+
+
+def _one_row(origin: int, starts: Int64, lengths: Int64) -> tuple[int, int, Int64, Int64, Int64]:
+    if not len(starts):
+        return 0, -1, np.zeros(3, np.int64), np.zeros(3, np.int64), np.zeros(3, np.int64)
+    base, end = int(starts[0]) - origin, int(starts[-1] + lengths[-1]) - origin
+    shift = max((2 * (end - base) // len(starts)).bit_length() - 1, 0)
+    first, last = (base >> shift) - 1, ((end - 1) >> shift) + 1
+    count = np.bincount(((starts - origin) >> shift) - first, minlength=last - first + 1)
+    begun = np.concatenate(([0], np.cumsum(count)))
+    before = np.maximum(begun - 1, 0)
+    total = np.concatenate(([0], np.cumsum(lengths)))
+    edges = origin + ((first + np.arange(len(begun), dtype=np.int64)) << shift)
+    over = np.where(begun > 0, np.maximum(starts[before] + lengths[before] - edges, 0), 0)
+    return shift, first, total[begun] - over, begun, over
+
+
+def joined_offsets(sizes: Sequence[int]) -> Int64:
+    """Where each of several arrays begins in their concatenation, and where the last ends."""
+    return np.concatenate(([0], np.cumsum(sizes))).astype(np.int64)

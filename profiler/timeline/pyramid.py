@@ -1,0 +1,121 @@
+"""The colour of the longest slice of every bucket, for buckets that double."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from profiler.timeline.buckets import Buckets
+
+Int64 = npt.NDArray[np.int64]
+UInt8 = npt.NDArray[np.uint8]
+
+#: Colour of a bucket in which nothing runs.
+NO_PAINT = 255
+
+#: Lengths are told apart up to this, ns.
+_LONGEST = 1 << 54
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PaintPyramid:
+    """Colours of the buckets of `Buckets` and of their unions by two, four, eight, …
+
+    Attributes
+    ----------
+    buckets : Buckets
+    levels : int64 array, shape (rows,)
+        How many levels a row has; the last has one or two buckets.
+    offset : int64 array, shape (rows, most levels)
+        Where a level of a row begins in ``paint``.
+    paint : uint8 array
+        `NO_PAINT` where nothing runs.
+    """
+
+    buckets: Buckets
+    levels: Int64
+    offset: Int64
+    paint: UInt8
+
+    @property
+    def nbytes(self) -> int:
+        """Memory of the tables, those of ``buckets`` not counted."""
+        return self.paint.nbytes + self.offset.nbytes + self.levels.nbytes
+
+    def pixels(self, rows: Int64, edges: Int64) -> UInt8:
+        """A colour of what runs in each pixel: at its middle, else near its edges; any where nothing does."""
+        tables = self.buckets
+        pixel_ns = max((int(edges[-1]) - int(edges[0])) // (len(edges) - 1), 1)
+        level = np.clip(pixel_ns.bit_length() - 1 - tables.shift[rows], 0, self.levels[rows] - 1)
+        shift = (tables.shift[rows] + level)[:, None]
+        first = (tables.first[rows] >> level)[:, None]
+        last = np.maximum(((tables.first[rows] + np.diff(tables.edge_offset)[rows] - 2) >> level)[:, None] - first, 0)
+        start = self.offset[rows, level][:, None]
+
+        def look_up(times: Int64) -> UInt8:
+            place = (times - tables.origin)[None, :] >> shift
+            place -= first
+            np.clip(place, 0, last, out=place)
+            place += start
+            return self.paint[place]
+
+        paint = look_up((edges[:-1] + edges[1:]) >> 1)
+        for times in (edges[:-1], edges[1:] - 1):
+            empty = paint == NO_PAINT
+            if not empty.any():
+                break
+            np.copyto(paint, look_up(times), where=empty)
+        return paint
+
+
+def build_pyramid(
+    buckets: Buckets,
+    cuts: Sequence[tuple[int, int]],
+    more: Sequence[tuple[Int64, Int64]],
+    lengths: Int64,
+    paints: UInt8,
+) -> PaintPyramid:
+    """Pyramids of rows: ``cuts`` of ``lengths`` and ``paints``; ``more`` is what `build_buckets` says of each row."""
+    parts: list[UInt8] = []
+    offsets: list[list[int]] = []
+    size = 0
+    for (start, stop), (begun, over), first in zip(cuts, more, buckets.first.tolist(), strict=True):
+        offsets.append([])
+        for level in _levels(int(first), begun, over, lengths[start:stop], paints[start:stop]):
+            offsets[-1].append(size)
+            parts.append(level)
+            size += len(level)
+    most = max(map(len, offsets), default=1)
+    return PaintPyramid(
+        buckets,
+        np.array([len(row) for row in offsets], np.int64),
+        np.array([row + row[-1:] * (most - len(row)) for row in offsets], np.int64).reshape(len(offsets), most),
+        np.concatenate(parts) if parts else np.empty(0, np.uint8),
+    )
+
+
+def _levels(first: int, begun: Int64, over: Int64, lengths: Int64, paints: UInt8) -> list[UInt8]:
+    if not len(lengths):
+        return [np.full(2, NO_PAINT, np.uint8)]
+    key = (np.minimum(lengths, _LONGEST) << 8) | paints
+    longest = np.full(len(begun) - 1, -1, np.int64)
+    filled = np.flatnonzero(begun[1:] > begun[:-1])
+    longest[filled] = np.maximum.reduceat(key, begun[filled])
+    running = np.flatnonzero(over[:-1] > 0)
+    carried = (np.minimum(over[running], _LONGEST) << 8) | paints[begun[running] - 1]
+    longest[running] = np.maximum(longest[running], carried)
+    levels = [_colours(longest)]
+    while len(longest) > 2:
+        longest = np.concatenate((np.full(first & 1, -1), longest))
+        longest = np.concatenate((longest, np.full(len(longest) & 1, -1)))
+        longest, first = np.maximum(longest[0::2], longest[1::2]), first >> 1
+        levels.append(_colours(longest))
+    return levels
+
+
+def _colours(longest: Int64) -> UInt8:
+    # -1, where nothing runs, has all bits set: its lowest eight are NO_PAINT.
+    return (longest & 255).astype(np.uint8)
