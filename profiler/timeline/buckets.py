@@ -1,7 +1,7 @@
 """Busy time cumulated at the edges of equal buckets: the share of any pixel of any row is two look-ups.
 
-Every row has buckets of a power of two of nanoseconds on one grid, one to two spans a bucket. A bucket on either side
-in which nothing runs lets times before and after a row be looked up like all others, so all rows are one array operation.
+Every row has buckets of a power of two of nanoseconds on one grid, one to two spans a bucket. An empty bucket on either
+side lets times before and after a row be looked up like all others, so that all rows are one array operation.
 """
 
 from __future__ import annotations

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from profiler.timeline.lanes import build_lanes
 from profiler.timeline.buckets import MIN_BUCKETS, build_buckets
+from profiler.timeline.lanes import build_lanes
 from profiler.timeline.mipmap import NO_PAINT, Mipmap
 from profiler.timeline.paint import Paint, paint_of
 from profiler.timeline.pyramid import PaintPyramid, build_pyramid

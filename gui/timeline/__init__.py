@@ -1,0 +1,1 @@
+"""The timeline: thin painting of what `profiler.timeline` computes, and gestures that change the state objects."""

@@ -1,0 +1,116 @@
+"""Colours, fonts and measures of a timeline for one theme, one interface scale and one device pixel ratio."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+from PySide6.QtGui import QColor, QFont, QFontMetricsF
+
+from profiler.report.palette import Theme
+from profiler.timeline.layout import Style
+from profiler.timeline.mipmap import NO_PAINT
+from profiler.timeline.paint import Paint
+
+UInt32 = npt.NDArray[np.uint32]
+
+#: What is left of a colour where next to nothing of a pixel is busy.
+_FAINTEST = 0.30
+
+
+@dataclass
+class Look:
+    """All that painting needs to know beside the data; measures and fonts are in device pixels.
+
+    Parameters
+    ----------
+    theme : Theme
+    family : str
+        Font of the interface.
+    scale : float
+        Interface scale times device pixel ratio.
+    """
+
+    theme: Theme
+    family: str
+    scale: float
+    style: Style = field(init=False)
+    brushes: dict[int, QColor] = field(init=False)
+    inks: dict[int, QColor] = field(init=False)
+    shades: UInt32 = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.style = Style().scaled(self.scale)
+        self.brushes = {int(paint): QColor(colour) for paint, colour in self.theme.paint.items()}
+        self.inks = {int(paint): QColor(self.theme.ink(paint)) for paint in self.theme.paint}
+        self.shades = shade_table(self.theme)
+        self.background = QColor(self.theme.background)
+        self.lane = QColor(self.theme.lane)
+        self.grid = QColor(self.theme.grid)
+        self.rule = QColor(self.theme.rule)
+        self.text = QColor(self.theme.text)
+        self.muted = QColor(self.theme.muted)
+        self.exposed = QColor(self.theme.exposed)
+        self.accent = QColor(self.theme.paint[Paint.KERNEL])
+        self.label_font = self.font(10)
+        self.name_font = self.font(11)
+        self.strong_font = self.font(11, bold=True)
+        self.title_font = self.font(13, bold=True)
+        self.note_font = self.font(11)
+        self.ruler_font = self.font(10)
+
+    def px(self, measure: float) -> int:
+        """A measure at scale 1 in device pixels."""
+        return round(measure * self.scale)
+
+    def font(self, size_px: float, *, bold: bool = False) -> QFont:
+        """The interface's font in a size at scale 1."""
+        font = QFont(self.family)
+        font.setPixelSize(max(round(size_px * self.scale), 1))
+        font.setBold(bold)
+        return font
+
+
+class Metrics:
+    """Widths of texts in a font, remembered."""
+
+    _KEPT = 20_000
+
+    def __init__(self, font: QFont) -> None:
+        self._metrics = QFontMetricsF(font)
+        self._known: dict[str, float] = {}
+        self.ascent = self._metrics.ascent()
+        self.height = self._metrics.height()
+        self.cap = self._metrics.capHeight()
+
+    def __call__(self, text: str) -> float:
+        """Width of a text in pixels."""
+        width = self._known.get(text)
+        if width is None:
+            if len(self._known) > self._KEPT:
+                self._known.clear()
+            width = self._known[text] = self._metrics.horizontalAdvance(text)
+        return width
+
+
+def shade_table(theme: Theme) -> UInt32:
+    """Opaque ARGB of every paint at every busy share: ``table[paint, round(255 * share)]``; share 0 is the lane."""
+    table = np.empty((256, 256), np.uint32)
+    ground = _channels(theme.lane)
+    strength = _FAINTEST + (1 - _FAINTEST) * np.linspace(0, 1, 256)[:, None]
+    table[:] = _packed(ground[None, :])
+    for paint, colour in theme.paint.items():
+        table[int(paint)] = _packed(ground * (1 - strength) + _channels(colour) * strength)
+    table[:, 0] = _packed(ground[None, :])
+    table[NO_PAINT] = _packed(ground[None, :])
+    return table
+
+
+def _channels(colour: str) -> npt.NDArray[np.float64]:
+    return np.array([int(colour[place : place + 2], 16) for place in (1, 3, 5)], np.float64)
+
+
+def _packed(channels: npt.NDArray[np.float64]) -> UInt32:
+    red, green, blue = np.moveaxis(np.round(channels).astype(np.uint32), -1, 0)
+    return np.asarray(np.uint32(0xFF000000) | (red << 16) | (green << 8) | blue, np.uint32)

@@ -1,0 +1,141 @@
+"""The column on the left: names of groups and lanes with their fold arrows, and the heading of each document."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QPainter, QPolygonF
+
+from gui.state.document import Document, Status
+from gui.timeline.look import Look
+from gui.timeline.stack import Placed, Section
+from gui.timeline.texts import Texts
+from profiler.timeline.arrange import StripKind
+from profiler.timeline.keys import LaneKind
+from profiler.units import format_ns, format_percent
+
+INDENT_PX = 12
+ARROW_PX = 14
+
+
+class NamePainter:
+    """Paints the names of strips and the headings of documents."""
+
+    def __init__(self, look: Look) -> None:
+        self._look = look
+        self._plain = Texts(look.name_font)
+        self._strong = Texts(look.strong_font)
+        self._title = Texts(look.title_font)
+        self._note = Texts(look.note_font)
+
+    def arrow_end(self, placed: Placed) -> float:
+        """Where a strip's fold arrow ends in device pixels: a press left of it folds or opens."""
+        return self._look.px(6 + placed.strip.level * INDENT_PX + ARROW_PX + 4)
+
+    def paint_strip(self, painter: QPainter, placed: Placed, width: float, *, hovered: bool) -> None:
+        """The name of a strip in a column of ``width``."""
+        look, strip = self._look, placed.strip
+        left = look.px(6 + strip.level * INDENT_PX)
+        middle = (
+            placed.y + min(strip.height, look.px(22)) / 2 if strip.height > look.px(44) else placed.y + strip.height / 2
+        )
+        if hovered:
+            painter.fillRect(QRectF(0, placed.y - 1, width, strip.height + 2), look.lane)
+        if strip.foldable:
+            self._arrow(painter, left, middle, folded=strip.kind == StripKind.FOLDED)
+        lane = (
+            placed.document.timeline.lanes[strip.node.lane]
+            if strip.node.lane >= 0 and placed.document.timeline
+            else None
+        )
+        strong = lane is None or lane.kind == LaneKind.ENGINE
+        texts = self._strong if strong else self._plain
+        left += look.px(ARROW_PX)
+        painter.setFont(texts.font)
+        painter.setPen(look.text if strong else look.muted)
+        texts.draw(painter, left, middle, texts.cut(strip.node.title, width - left - look.px(6)))
+
+    def paint_heading(self, painter: QPainter, section: Section, y: float, width: float, *, active: bool) -> None:
+        """A document's letter, title, what is going on with it, and its figures, over the whole width."""
+        look, document = self._look, section.document
+        middle, left, right = y + section.heading / 2 + look.px(2), look.px(8), width - look.px(10)
+        painter.setPen(look.rule)
+        painter.drawLine(0, round(y), round(width), round(y))
+        if document.letter:
+            left = self._badge(painter, left, middle, document.letter, active=active)
+        note = note_of(document)
+        note_width = min(self._note.measure(note), (right - left) * 0.6) if note else 0
+        painter.setFont(look.title_font)
+        painter.setPen(look.text)
+        title = self._title.cut(document.title or "untitled", right - left - note_width - look.px(16))
+        self._title.draw(painter, left, middle, title)
+        left += self._title.measure(title) + look.px(12)
+        left = self._status(painter, document, left, middle)
+        painter.setFont(look.note_font)
+        painter.setPen(look.muted)
+        self._note.draw(painter, left, middle, self._note.cut(note, right - left))
+
+    def paint_empty(self, painter: QPainter, document: Document, y: float, width: float) -> None:
+        """What stands in place of the lanes of a document that has none."""
+        look = self._look
+        text = document.message or ("Reading…" if document.status == Status.LOADING else "Nothing to draw")
+        painter.setFont(look.note_font)
+        painter.setPen(look.muted)
+        self._note.draw(painter, look.px(12), y + look.px(20), self._note.cut(text, width - look.px(24)))
+
+    def _badge(self, painter: QPainter, left: float, middle: float, letter: str, *, active: bool) -> float:
+        look, size = self._look, self._look.px(18)
+        room = max(size, self._strong.measure(letter) + look.px(8))
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(look.accent if active else look.muted)
+        painter.drawRoundedRect(QRectF(left, middle - size / 2, room, size), look.px(4), look.px(4))
+        painter.setFont(look.strong_font)
+        painter.setPen(look.background)
+        self._strong.draw(painter, left + (room - self._strong.measure(letter)) / 2, middle, letter)
+        return left + room + look.px(8)
+
+    def _status(self, painter: QPainter, document: Document, left: float, middle: float) -> float:
+        """A mark behind the title of what is not complete."""
+        words = {Status.PARTIAL: "partial", Status.LOADING: "loading", Status.FAILED: "failed"}
+        word = words.get(document.status, "")
+        if not word:
+            return left
+        if document.progress is not None:
+            word = f"{word} · {format_percent(document.progress)}"
+        look, width = self._look, self._note.measure(word) + self._look.px(12)
+        painter.setPen(look.exposed)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        height = look.px(18)
+        painter.drawRoundedRect(QRectF(left, middle - height / 2, width, height), height / 2, height / 2)
+        painter.setFont(look.note_font)
+        self._note.draw(painter, left + look.px(6), middle, word)
+        return left + width + look.px(10)
+
+    def _arrow(self, painter: QPainter, left: float, middle: float, *, folded: bool) -> None:
+        size = self._look.px(4)
+        x = left + self._look.px(5)
+        points = (
+            [(-size / 2, -size), (size * 0.8, 0), (-size / 2, size)]
+            if folded
+            else [(-size, -size / 2), (size, -size / 2), (0, size * 0.8)]
+        )
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self._look.muted)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+        painter.drawPolygon(QPolygonF([QPointF(x + dx, middle + dy) for dx, dy in points]))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+
+
+def note_of(document: Document) -> str:
+    """The line of figures beside a title: what there is of span, hidden share and exposed time."""
+    parts = [format_ns(document.span_ns)] if document.span_ns else []
+    figures = document.figures or {}
+    overlap = figures.get("overlap") if isinstance(figures.get("overlap"), dict) else None
+    devices = figures.get("devices")
+    if overlap is None and isinstance(devices, list) and len(devices) == 1:
+        overlap = devices[0]
+    if overlap:
+        if overlap.get("hidden_fraction") is not None:
+            parts.append(f"{format_percent(overlap['hidden_fraction'])} of copy time hidden")
+        if overlap.get("exposed_ns") is not None:
+            parts.append(f"{format_ns(overlap['exposed_ns'])} exposed")
+    return "  ·  ".join(parts)

@@ -1,0 +1,315 @@
+"""One picture of the strips in sight, as few arrays: whole-pixel boxes, lines of pixels, texts that fit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from profiler.timeline.arrange import Strip, StripKind
+from profiler.timeline.keys import LaneKind
+from profiler.timeline.layout import Style
+from profiler.timeline.mipmap import NO_PAINT
+from profiler.timeline.model import Timeline
+from profiler.timeline.near import Spans
+from profiler.timeline.viewport import Viewport
+from profiler.trace.schema import NO_TIME
+
+Int64 = npt.NDArray[np.int64]
+Int32 = npt.NDArray[np.int32]
+Float32 = npt.NDArray[np.float32]
+Float64 = npt.NDArray[np.float64]
+UInt8 = npt.NDArray[np.uint8]
+
+#: The fullest form of a name that fits into some pixels; empty when none does.
+Fit = Callable[[str, float], str]
+
+#: Slices drawn one by one in a picture; rows with the most in view become lines of pixels first.
+MOST_BOXES = 5_000
+
+#: Width from which a slice of a row drawn as pixels is a box of its own.
+LEAST_BOX_PX = 6
+
+#: Labels in a picture.
+MOST_LABELS = 800
+
+
+@dataclass(frozen=True, slots=True)
+class DrawnRow:
+    """A row of a lane in sight: its number in the mipmap, its lane's number, top and height."""
+
+    number: int
+    lane: int
+    y: int
+    h: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PixelBoxes:
+    """Rectangles of whole pixels, columns of one length; ``row`` is the row of the trace."""
+
+    x: Int64
+    y: Int64
+    w: Int64
+    h: Int64
+    paint: UInt8
+    row: Int64
+
+    def __len__(self) -> int:
+        return len(self.x)
+
+    @classmethod
+    def empty(cls) -> PixelBoxes:
+        """No boxes."""
+        none = np.empty(0, np.int64)
+        return cls(none, none, none, none, np.empty(0, np.uint8), none)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PixelLines:
+    """Rows drawn as a line of pixels each: busy share and paint of every pixel, top and height of every line."""
+
+    y: Int64
+    h: Int64
+    share: Float32
+    paint: UInt8
+
+
+@dataclass(frozen=True, slots=True)
+class Caption:
+    """A text in a box: left end, middle, text, and the box's paint."""
+
+    x: float
+    y: float
+    text: str
+    paint: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Frame:
+    """What is painted, from the bottom up: waits, lines, boxes, captions. Pixels count from the axis' left end.
+
+    Attributes
+    ----------
+    rows : tuple of DrawnRow
+        For finding the slice under a pointer.
+    """
+
+    viewport: Viewport
+    rows: tuple[DrawnRow, ...]
+    waits: PixelBoxes
+    lines: PixelLines
+    boxes: PixelBoxes
+    captions: tuple[Caption, ...]
+
+
+def make_frame(
+    timeline: Timeline, strips: Sequence[tuple[Strip, float]], viewport: Viewport, style: Style, fit: Fit, height: float
+) -> Frame:
+    """The picture of strips placed at given tops; what lies outside 0 to ``height`` is left out.
+
+    Parameters
+    ----------
+    timeline : Timeline
+    strips : sequence of (Strip, float)
+    viewport : Viewport
+        On the trace's own clock. Edges of boxes and pixels lie on the viewport's grid, whose first column is pixel 0.
+    style : Style
+    fit : callable
+    height : float
+    """
+    rows = drawn_rows(timeline, strips, height)
+    edges, _ = viewport.grid()
+    start, end = int(edges[0]), int(edges[-1])
+    views = [timeline.mipmap.visible(row.number, start, end) for row in rows]
+    few = _drawn_one_by_one([last - first for first, last in views])
+    single = _one_by_one(timeline, [rows[place] for place in few], [views[place] for place in few], viewport, edges)
+    many = sorted(set(range(len(rows))) - set(few))
+    long = _long_boxes(timeline, [rows[place] for place in many], [views[place] for place in many], viewport, edges)
+    boxes = _joined([single.boxes, long])
+    crowded = [*(rows[place] for place in many), *single.crowded]
+    return Frame(
+        viewport,
+        tuple(rows),
+        _waits(timeline, rows, views, few, viewport, style, edges),
+        _lines(timeline, crowded, [(strip, y) for strip, y in strips if strip.kind == StripKind.FOLDED], boxes, edges),
+        boxes,
+        _captions(timeline, boxes, style, fit),
+    )
+
+
+def drawn_rows(timeline: Timeline, strips: Sequence[tuple[Strip, float]], height: float) -> list[DrawnRow]:
+    """Rows of open lanes that are in sight."""
+    found = []
+    for strip, top in strips:
+        if strip.kind != StripKind.LANE:
+            continue
+        first, lane = timeline.first_row[strip.node.lane], strip.node.lane
+        for row in strip.rows_between(strip.y - top, strip.y - top + height):
+            found.append(DrawnRow(first + row, lane, round(top + row * strip.pitch_px), round(strip.row_px)))
+    return found
+
+
+def _drawn_one_by_one(counts: list[int]) -> list[int]:
+    """Rows with the fewest slices, as many as keep the limit together."""
+    order = np.argsort(counts, kind="stable")
+    total = np.cumsum(np.array(counts, np.int64)[order])
+    return sorted(order[total <= MOST_BOXES].tolist())
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Singles:
+    boxes: PixelBoxes
+    crowded: list[DrawnRow]
+
+
+def _one_by_one(
+    timeline: Timeline, rows: list[DrawnRow], views: list[tuple[int, int]], viewport: Viewport, edges: Int64
+) -> _Singles:
+    """Every slice of some rows, but those that share a pixel with others; the rows that have such."""
+    spans, places = timeline.mipmap.spans([row.number for row in rows], views)
+    if not len(places):
+        return _Singles(PixelBoxes.empty(), [])
+    owner = np.repeat(np.arange(len(rows)), np.diff(spans.offset))
+    x, end = _columns(spans, viewport, edges)
+    narrow = end == x
+    column = owner * (viewport.width_px + 4) + x
+    shared = _shared(column, narrow)
+    crowded = [rows[place] for place in np.unique(owner[shared]).tolist()]
+    keep = ~shared
+    return _Singles(_boxes(timeline, rows, owner[keep], places[keep], x[keep], end[keep]), crowded)
+
+
+def _columns(spans: Spans, viewport: Viewport, edges: Int64) -> tuple[Int64, Int64]:
+    """First pixel of every span and the one behind its last, cut to the view; equal where it is within one."""
+    scale = viewport.width_px / viewport.span_ns
+    x = np.floor((spans.starts - edges[0]) * scale)
+    end = np.floor((spans.starts + spans.lengths - edges[0]) * scale)
+    most = len(edges) - 1
+    return np.clip(x, 0, most - 1).astype(np.int64), np.clip(end, 0, most).astype(np.int64)
+
+
+def _shared(column: Int64, narrow: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """Narrow slices whose pixel other narrow slices share; ``column`` ascends."""
+    mine = column[narrow]
+    same = mine[1:] == mine[:-1]
+    several = np.zeros(len(mine), bool)
+    several[1:] |= same
+    several[:-1] |= same
+    shared = np.zeros(len(column), bool)
+    shared[narrow] = several
+    return shared
+
+
+def _boxes(
+    timeline: Timeline, rows: Sequence[DrawnRow], owner: Int64, places: Int64, x: Int64, end: Int64
+) -> PixelBoxes:
+    y = np.array([row.y for row in rows], np.int64)[owner]
+    h = np.array([row.h for row in rows], np.int64)[owner]
+    return PixelBoxes(x, y, np.maximum(end - x, 1), h, timeline.mipmap.paint_of_rows(places), places)
+
+
+def _long_boxes(
+    timeline: Timeline, rows: list[DrawnRow], views: list[tuple[int, int]], viewport: Viewport, edges: Int64
+) -> PixelBoxes:
+    """The wide slices of rows drawn as lines."""
+    if not rows:
+        return PixelBoxes.empty()
+    mipmap = timeline.mipmap
+    least = max(int(LEAST_BOX_PX * viewport.ns_per_px), 1)
+    owner, found = mipmap.all_longer_than([row.number for row in rows], views, least)
+    places = mipmap.rows[found].astype(np.int64)
+    lengths = np.maximum(timeline.trace.dur[places], 1)
+    x, end = _columns(Spans(mipmap.starts[found], lengths, np.empty(0, np.int64)), viewport, edges)
+    return _boxes(timeline, rows, owner, places, x, end)
+
+
+def _joined(parts: Sequence[PixelBoxes]) -> PixelBoxes:
+    parts = [part for part in parts if len(part)]
+    if not parts:
+        return PixelBoxes.empty()
+    names = ("x", "y", "w", "h", "paint", "row")
+    return PixelBoxes(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
+
+
+def _lines(
+    timeline: Timeline, rows: list[DrawnRow], folded: list[tuple[Strip, float]], boxes: PixelBoxes, edges: Int64
+) -> PixelLines:
+    share, paint = timeline.mipmap.pixels([row.number for row in rows], edges)
+    _clear_under(share, paint, rows, boxes)
+    parts = [_folded(timeline, strip, edges) for strip, _ in folded]
+    y = [row.y for row in rows] + [round(top) for _, top in folded]
+    h = [row.h for row in rows] + [round(strip.row_px) for strip, _ in folded]
+    return PixelLines(
+        np.array(y, np.int64),
+        np.array(h, np.int64),
+        np.concatenate([share, *(part[0] for part in parts)]),
+        np.concatenate([paint, *(part[1] for part in parts)]),
+    )
+
+
+def _clear_under(share: Float32, paint: UInt8, rows: list[DrawnRow], boxes: PixelBoxes) -> None:
+    """Nothing shows through the seams of the boxes on top."""
+    line = {row.y: place for place, row in enumerate(rows)}
+    for place in np.flatnonzero(np.isin(boxes.y, list(line))).tolist():
+        at, x = line[int(boxes.y[place])], int(boxes.x[place])
+        share[at, x : x + int(boxes.w[place])] = 0
+        paint[at, x : x + int(boxes.w[place])] = NO_PAINT
+
+
+def _folded(timeline: Timeline, strip: Strip, edges: Int64) -> tuple[Float32, UInt8]:
+    """One line for all rows of a folded group."""
+    numbers = [
+        timeline.first_row[lane] + row for lane in strip.node.lanes() for row in range(len(timeline.lanes[lane].rows))
+    ]
+    share, paint = timeline.mipmap.pixels(numbers, edges)
+    fullest = share.argmax(axis=0)[None, :]
+    return np.take_along_axis(share, fullest, axis=0), np.take_along_axis(paint, fullest, axis=0)
+
+
+def _waits(
+    timeline: Timeline, rows: list[DrawnRow], views: list[tuple[int, int]], few: list[int], viewport: Viewport,
+    style: Style, edges: Int64,
+) -> PixelBoxes:  # fmt: skip
+    """Thin boxes from the time a slice's stream reached it to its start.
+
+    A slice that starts after the view's end may wait in view; on a stream that can only be the next one.
+    """
+    trace, mipmap = timeline.trace, timeline.mipmap
+    streams = [place for place in few if timeline.lanes[rows[place].lane].kind == LaneKind.STREAM]
+    parts = []
+    for place in streams:
+        first, last = views[place]
+        waiting = mipmap.maps[rows[place].number].rows[first : last + 1].astype(np.int64)
+        queued = trace["queued_ns"][waiting]
+        known = (queued != NO_TIME) & (queued < trace.ts[waiting]) & (queued < edges[-1])
+        waiting, queued = waiting[known], queued[known]
+        x, end = _columns(Spans(queued, trace.ts[waiting] - queued, np.empty(0, np.int64)), viewport, edges)
+        seen = end > x
+        count = int(seen.sum())
+        thin = round(style.wait_px)
+        parts.append(
+            PixelBoxes(
+                x[seen],
+                np.full(count, rows[place].y + (rows[place].h - thin) // 2),
+                (end - x)[seen],
+                np.full(count, thin),
+                np.empty(count, np.uint8),
+                waiting[seen],
+            )
+        )
+    return _joined(parts)
+
+
+def _captions(timeline: Timeline, boxes: PixelBoxes, style: Style, fit: Fit) -> tuple[Caption, ...]:
+    named = np.flatnonzero((boxes.w >= style.label_px) & (boxes.h >= style.label_row_px))[:MOST_LABELS]
+    pad, captions = style.label_pad_px, []
+    codes, names = timeline.trace["name"][boxes.row[named]].tolist(), timeline.trace.names
+    columns = (boxes.x, boxes.y, boxes.w, boxes.h, boxes.paint)
+    for code, x, y, w, h, paint in zip(codes, *(column[named].tolist() for column in columns), strict=True):
+        text = fit(names[code], w - 2 * pad)
+        if text:
+            captions.append(Caption(x + pad, y + h / 2, text, paint))
+    return tuple(captions)

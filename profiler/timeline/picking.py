@@ -1,0 +1,59 @@
+"""Which slice lies under a point, and which is next to another in its row."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from profiler.timeline.frame import DrawnRow
+from profiler.timeline.model import Timeline
+from profiler.timeline.viewport import Viewport
+
+
+def slice_at(
+    timeline: Timeline, rows: Sequence[DrawnRow], viewport: Viewport, x: float, y: float, *, reach_px: float = 3.0
+) -> int | None:
+    """The row of the trace of the slice at a point: the one there, else the nearest within ``reach_px``."""
+    drawn = next((row for row in rows if row.y <= y < row.y + row.h), None)
+    if drawn is None:
+        return None
+    time, reach = viewport.time_at(x), max(int(reach_px * viewport.ns_per_px), 1)
+    mipmap = timeline.mipmap
+    first, last = mipmap.visible(drawn.number, time - reach, time + reach)
+    if first == last:
+        return None
+    # Of a crowd under one pixel the longest is meant; looking at more than some thousands would take too long.
+    last = min(last, first + 5_000)
+    starts = mipmap.maps[drawn.number].starts[first:last]
+    lengths = mipmap.lengths(drawn.number, first, last)
+    away = np.maximum(np.maximum(starts - time, time - (starts + lengths - 1)), 0)
+    nearest = np.lexsort((-lengths, away))[0]
+    return int(mipmap.maps[drawn.number].rows[first + nearest])
+
+
+def place_of(timeline: Timeline, row: int, *, prefer: Sequence[int] = ()) -> tuple[int, int] | None:
+    """The mipmap row that holds a row of the trace, and its place there; of several the first of ``prefer``, else the last.
+
+    A slice that ran on a device stands in the lane of its engine and in the lane of its stream.
+    """
+    mipmap, start = timeline.mipmap, int(timeline.trace.ts[row])
+    found = None
+    for number in [*prefer, *range(len(mipmap.maps) - 1, -1, -1)]:
+        tables = mipmap.maps[number]
+        place = int(np.searchsorted(tables.starts, start, side="left"))
+        while place < len(tables.rows) and int(tables.starts[place]) == start:
+            if int(tables.rows[place]) == row:
+                return number, place
+            place += 1
+    return found
+
+
+def neighbour(timeline: Timeline, row: int, step: int, *, prefer: Sequence[int] = ()) -> int | None:
+    """The slice ``step`` places later (before, when below 0) in the row of a lane; None beyond its ends."""
+    at = place_of(timeline, row, prefer=prefer)
+    if at is None:
+        return None
+    rows = timeline.mipmap.maps[at[0]].rows
+    place = at[1] + step
+    return int(rows[place]) if 0 <= place < len(rows) else None
