@@ -10,7 +10,8 @@ import numpy.typing as npt
 from profiler.timeline.boxes import Boxes, BoxKind
 from profiler.timeline.keys import LaneKind
 from profiler.timeline.layout import LanePlace, Layout
-from profiler.timeline.model import Pieces, Timeline
+from profiler.timeline.model import Timeline
+from profiler.timeline.pieces import Pieces
 from profiler.timeline.rows import RowPlace
 from profiler.timeline.viewport import Viewport
 from profiler.trace.schema import Engine
@@ -31,10 +32,10 @@ def copy_boxes(timeline: Timeline, layout: Layout, lane: LanePlace, place: RowPl
     without a row that tells by its ``share`` how much of its time they fill, as a bar of that height from the bottom of
     the row where more of it is exposed than hidden, and as a band otherwise.
     """
-    pieces = timeline.pieces.get(place.number)
-    if pieces is None:
+    parts = timeline.exposed.of_row(place.number), timeline.hidden.of_row(place.number)
+    if not any(len(part.starts) for part in parts):
         return []
-    exposed, hidden = _in_view(pieces.exposed, viewport), _in_view(pieces.hidden, viewport)
+    exposed, hidden = (_in_view(part, viewport) for part in parts)
     bare, covered = _short_share(exposed, viewport), _short_share(hidden, viewport)
     bars = np.where(bare >= covered, bare, 0.0)
     boxes = [

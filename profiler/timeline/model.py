@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -12,27 +11,11 @@ from profiler.timeline.keys import LaneKind
 from profiler.timeline.lanes import Lane, build_lanes, extent_ns
 from profiler.timeline.mipmap import Mipmap
 from profiler.timeline.paint import Paint
+from profiler.timeline.pieces import Pieces, PieceTable, build_pieces
 from profiler.timeline.spans import Spans, complement, intersect
 from profiler.trace.tables import Trace
 
 Int64 = npt.NDArray[np.int64]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Pieces:
-    """Parts of the copies of a row: sorted, disjoint; ``row`` is the row of the trace each was cut from."""
-
-    starts: Int64
-    ends: Int64
-    row: Int64
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class CopyPieces:
-    """The parts of a row's copies that no kernel covers, and the parts that kernels hide."""
-
-    exposed: Pieces
-    hidden: Pieces
 
 
 class Timeline:
@@ -52,33 +35,70 @@ class Timeline:
         Number of each lane's first row in ``mipmap``; its other rows follow.
     start_ns, end_ns : int
         First start and last end of what can be drawn.
-    pieces : dict of int to CopyPieces
-        By number of row in ``mipmap``.
+    exposed, hidden : PieceTable
+        The parts of copies that no kernel covers, and those that kernels hide, of each row of ``mipmap``.
     """
 
     def __init__(self, trace: Trace, exposed: Mapping[int, Spans] | None = None) -> None:
-        self.trace = trace
-        self.lanes = build_lanes(trace)
-        self.start_ns, self.end_ns = extent_ns(trace)
-        counts = [len(lane.rows) for lane in self.lanes]
-        self.first_row = tuple(np.concatenate(([0], np.cumsum(counts)))[:-1].astype(int).tolist())
-        self.mipmap = Mipmap.build(trace, [row for lane in self.lanes for row in lane.rows])
-        self.pieces: dict[int, CopyPieces] = {}
-        for lane, first in zip(self.lanes, self.first_row, strict=True):
-            if lane.kind <= LaneKind.STREAM and exposed is not None and lane.device in exposed:
-                self._cut(lane, first, exposed[lane.device])
+        lanes = build_lanes(trace)
+        mipmap = Mipmap.build(trace, [row for lane in lanes for row in lane.rows])
+        extent = extent_ns(trace)
+        tables = _copy_tables(trace, lanes, mipmap, extent, exposed or {})
+        self._set(trace, lanes, mipmap, extent, tables)
 
-    def _cut(self, lane: Lane, first: int, exposed: Spans) -> None:
-        covered = complement(exposed, self.start_ns, self.end_ns)
-        for number, rows in enumerate(lane.rows, first):
-            paint = self.mipmap.paints(number, 0, len(rows))
+    @classmethod
+    def restored(
+        cls,
+        trace: Trace,
+        lanes: Sequence[Lane],
+        mipmap: Mipmap,
+        extent: tuple[int, int],
+        exposed: PieceTable,
+        hidden: PieceTable,
+    ) -> Timeline:
+        """A timeline whose parts were made before: nothing is computed."""
+        timeline = cls.__new__(cls)
+        timeline._set(trace, tuple(lanes), mipmap, extent, (exposed, hidden))
+        return timeline
+
+    def _set(
+        self,
+        trace: Trace,
+        lanes: tuple[Lane, ...],
+        mipmap: Mipmap,
+        extent: tuple[int, int],
+        tables: tuple[PieceTable, PieceTable],
+    ) -> None:
+        self.trace, self.lanes, self.mipmap = trace, lanes, mipmap
+        self.start_ns, self.end_ns = extent
+        self.exposed, self.hidden = tables
+        counts = [len(lane.rows) for lane in lanes]
+        self.first_row = tuple(np.concatenate(([0], np.cumsum(counts)))[:-1].astype(int).tolist())
+
+    def rows_of(self, lane: int) -> range:
+        """Numbers of a lane's rows in ``mipmap``."""
+        first = self.first_row[lane]
+        return range(first, first + len(self.lanes[lane].rows))
+
+
+def _copy_tables(
+    trace: Trace, lanes: Sequence[Lane], mipmap: Mipmap, extent: tuple[int, int], exposed: Mapping[int, Spans]
+) -> tuple[PieceTable, PieceTable]:
+    found: tuple[dict[int, Pieces], dict[int, Pieces]] = ({}, {})
+    covered = {device: complement(spans, *extent) for device, spans in exposed.items()}
+    number = -1
+    for lane in lanes:
+        for rows in lane.rows:
+            number += 1
+            if lane.kind > LaneKind.STREAM or lane.device not in exposed:
+                continue
+            paint = mipmap.paint_of_rows(rows)
             copies = rows[(paint == Paint.HTOD) | (paint == Paint.DTOH)]
             if len(copies):
-                starts = self.trace.ts[copies]
-                spans = (starts, starts + self.trace.dur[copies])
-                parts = [Pieces(a, b, copies[owner].astype(np.int64)) for a, b, owner in _both(spans, exposed, covered)]
-                self.pieces[number] = CopyPieces(*parts)
-
-
-def _both(spans: Spans, exposed: Spans, covered: Spans) -> tuple[tuple[Int64, Int64, Int64], ...]:
-    return intersect(spans, exposed), intersect(spans, covered)
+                starts = trace.ts[copies]
+                spans = (starts, starts + trace.dur[copies])
+                for table, others in zip(found, (exposed[lane.device], covered[lane.device]), strict=True):
+                    first, last, owner = intersect(spans, others)
+                    table[number] = Pieces(first, last, copies[owner])
+    bare, hidden = (build_pieces(extent[0], len(mipmap.maps), table) for table in found)
+    return bare, hidden

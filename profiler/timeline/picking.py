@@ -33,7 +33,7 @@ def slice_at(
 
 
 def place_of(timeline: Timeline, row: int, *, prefer: Sequence[int] = ()) -> tuple[int, int] | None:
-    """The mipmap row that holds a row of the trace, and its place there; of several the first of ``prefer``, else the last.
+    """The mipmap row that holds a row of the trace, and its place there: the first of ``prefer``, else the last.
 
     A slice that ran on a device stands in the lane of its engine and in the lane of its stream.
     """

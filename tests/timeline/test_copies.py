@@ -110,14 +110,14 @@ def test_marks_add_up_to_the_exposed_and_hidden_time(seed: int, size: int, start
     exposed = exposed_of(trace)
     timeline = Timeline(trace, exposed)
     bare = list(zip(exposed[0][0].tolist(), exposed[0][1].tolist(), strict=True))
-    for number, pieces in timeline.pieces.items():
-        rows = timeline.mipmap.maps[number].rows
+    for number, tables in enumerate(timeline.mipmap.maps):
+        rows, parts = tables.rows, [timeline.exposed.of_row(number), timeline.hidden.of_row(number)]
         copies = rows[np.isin(timeline.mipmap.paint_of_rows(rows), (Paint.HTOD, Paint.DTOH))]
-        lengths = [int((part.ends - part.starts).sum()) for part in (pieces.exposed, pieces.hidden)]
+        lengths = [int((part.ends - part.starts).sum()) for part in parts]
         assert sum(lengths) == trace.dur[copies].sum()
-        both, _, _ = intersect((pieces.exposed.starts, pieces.exposed.ends), (pieces.hidden.starts, pieces.hidden.ends))
+        both, _, _ = intersect(*((part.starts, part.ends) for part in parts))
         assert len(both) == 0
-        inside = intersect((pieces.exposed.starts, pieces.exposed.ends), exposed[0])
+        inside = intersect((parts[0].starts, parts[0].ends), exposed[0])
         assert (inside[1] - inside[0]).sum() == lengths[0]
     view = Viewport(start, start + span, 200)
     scene = make_scene(timeline, stack_lanes(timeline.lanes, Style()), view, measure=len, style=Style())
@@ -137,8 +137,8 @@ def test_a_pixel_with_short_pieces_shows_the_kind_that_fills_more(pixels: int) -
     trace = rows.trace()
     view = Viewport(0, 600_000, pixels)
     scene, columns = drawn(trace, view, exposed_of(trace)), {}
-    pieces = Timeline(trace, exposed_of(trace)).pieces[0]
-    for kind, part in ((BoxKind.EXPOSED, pieces.exposed), (BoxKind.BAND, pieces.hidden)):
+    timeline = Timeline(trace, exposed_of(trace))
+    for kind, part in ((BoxKind.EXPOSED, timeline.exposed.of_row(0)), (BoxKind.BAND, timeline.hidden.of_row(0))):
         short = part.ends - part.starts < view.ns_per_px
         place = view.x_of(part.starts[short]).astype(int)
         filled = np.bincount(place, weights=(part.ends - part.starts)[short], minlength=pixels)[:pixels]
