@@ -23,6 +23,7 @@ from profiler.timeline.frame import Frame, make_frame
 from profiler.timeline.model import Timeline
 from profiler.timeline.picking import slice_at
 from profiler.timeline.viewport import Viewport
+from profiler.trace.schema import Engine
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +184,7 @@ class Canvas(QWidget):
                 self.look.style,
                 self._frames.texts.fitted,
                 height,
+                _anchors(timeline, mine),
             )
             painter.translate(column, 0)
             self._frames.paint(painter, frame)
@@ -196,3 +198,13 @@ class Canvas(QWidget):
         for x in self.axis.major_px(self.view, self.look, self.width_px(), self._ticks):
             for placed in strips:
                 painter.drawLine(column + x, round(placed.y), column + x, round(placed.bottom))
+
+
+def _anchors(timeline: Timeline, placed: tuple[Placed, ...]) -> dict[int, tuple[float, float]]:
+    """Top and bottom of each device's compute lane."""
+    found = {}
+    for one in placed:
+        number = one.strip.node.lane
+        if number >= 0 and timeline.lanes[number].engine == Engine.COMPUTE:
+            found[timeline.lanes[number].device] = (one.y, one.bottom)
+    return found

@@ -9,6 +9,7 @@ import numpy.typing as npt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF
 
 from profiler.report.palette import Theme
+from profiler.report.svg_scene import BAND_OPACITY
 from profiler.timeline.layout import Style
 from profiler.timeline.mipmap import NO_PAINT
 from profiler.timeline.paint import Paint
@@ -39,12 +40,13 @@ class Look:
     brushes: dict[int, QColor] = field(init=False)
     inks: dict[int, QColor] = field(init=False)
     shades: UInt32 = field(init=False)
+    veils: UInt32 = field(init=False)
 
     def __post_init__(self) -> None:
         self.style = Style().scaled(self.scale)
         self.brushes = {int(paint): QColor(colour) for paint, colour in self.theme.paint.items()}
         self.inks = {int(paint): QColor(self.theme.ink(paint)) for paint in self.theme.paint}
-        self.shades = shade_table(self.theme)
+        self.shades, self.veils = shade_table(self.theme), veil_table(self.theme)
         self.background = QColor(self.theme.background)
         self.lane = QColor(self.theme.lane)
         self.grid = QColor(self.theme.grid)
@@ -104,6 +106,18 @@ def shade_table(theme: Theme) -> UInt32:
         table[int(paint)] = _packed(ground * (1 - strength) + _channels(colour) * strength)
     table[:, 0] = _packed(ground[None, :])
     table[NO_PAINT] = _packed(ground[None, :])
+    return table
+
+
+def veil_table(theme: Theme) -> UInt32:
+    """Premultiplied translucent ARGB of every paint at every share: what a band is over other things."""
+    table = np.zeros((256, 256), np.uint32)
+    opacity = BAND_OPACITY * np.maximum(np.linspace(0, 1, 256), _FAINTEST)
+    opacity[0] = 0
+    for paint, colour in theme.paint.items():
+        channels = np.round(_channels(colour)[None, :] * opacity[:, None]).astype(np.uint32)
+        alpha = np.round(255 * opacity).astype(np.uint32)
+        table[int(paint)] = (alpha << 24) | (channels[:, 0] << 16) | (channels[:, 1] << 8) | channels[:, 2]
     return table
 
 

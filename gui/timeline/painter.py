@@ -5,16 +5,24 @@ from __future__ import annotations
 from collections import defaultdict
 
 import numpy as np
-from PySide6.QtGui import QPainter
+from PySide6.QtGui import QColor, QPainter
 
 from gui.timeline.look import Look
 from gui.timeline.rects import Lines, RectBuffer
 from gui.timeline.texts import Texts
-from profiler.timeline.frame import Caption, Frame, PixelBoxes
+from profiler.report.svg_scene import BAND_OPACITY
+from profiler.timeline.frame import Caption, Frame
+from profiler.timeline.frame_copies import CopyMarks
 from profiler.timeline.paint import Paint
+from profiler.timeline.pixels import PixelBoxes
 
 #: Boxes at least this wide leave a seam to their right neighbour.
 _SEAM_FROM_PX = 4
+
+#: Heights of bars that are told apart.
+_BAR_STEPS = 4
+
+_OUTLINE_PX = 2
 
 
 class FramePainter:
@@ -27,9 +35,11 @@ class FramePainter:
 
     def paint(self, painter: QPainter, frame: Frame) -> None:
         """Paint waits, lines, boxes and captions; the painter's origin is the left end of the time axis."""
+        self._bands(painter, frame.copies)
         self._lines(painter, frame)
         self._same(painter, frame.waits, Paint.WAIT)
         self._boxes(painter, frame.boxes)
+        self._exposed(painter, frame.copies)
         self._captions(painter, frame.captions)
 
     def _lines(self, painter: QPainter, frame: Frame) -> None:
@@ -50,6 +60,44 @@ class FramePainter:
             mine = boxes.paint == paint
             width = (boxes.w - seam)[mine]
             self._rects.fill(painter, self._look.brushes[paint], boxes.x[mine], boxes.y[mine], width, boxes.h[mine])
+
+    def _bands(self, painter: QPainter, copies: CopyMarks) -> None:
+        bands, shades = copies.bands, copies.shades
+        for paint in np.unique(bands.paint).tolist():
+            colour = QColor(self._look.brushes[paint])
+            colour.setAlphaF(BAND_OPACITY)
+            mine = bands.paint == paint
+            self._rects.fill(painter, colour, bands.x[mine], bands.y[mine], bands.w[mine], bands.h[mine])
+        if len(shades):
+            level = np.ceil(shades.share * 255).astype(np.uint8)
+            image = Lines(self._look.veils[shades.paint, level], alpha=True)
+            for line, (y, h) in enumerate(zip(shades.y.tolist(), shades.h.tolist(), strict=True)):
+                image.draw(painter, line, 0, y, h)
+
+    def _exposed(self, painter: QPainter, copies: CopyMarks) -> None:
+        """Bars as high as they fill their pixel, and outlines; those too narrow for one are filled."""
+        bars, boxes, colour = copies.bars, copies.outlines, self._look.exposed
+        if len(bars):
+            share = bars.share[:, None, :]
+            steps = np.arange(_BAR_STEPS, 0, -1)[None, :, None] / _BAR_STEPS
+            filled = (share >= steps) | ((share > 0) & (steps == 1 / _BAR_STEPS))
+            pixels = np.where(filled, np.uint32(colour.rgba()), np.uint32(0)).astype(np.uint32)
+            image = Lines(pixels.reshape(-1, share.shape[2]), alpha=True)
+            for line, (y, h) in enumerate(zip(bars.y.tolist(), bars.h.tolist(), strict=True)):
+                image.draw(painter, line * _BAR_STEPS, 0, y, h, lines=_BAR_STEPS)
+        line = max(round(_OUTLINE_PX * self._look.scale), 1)
+        width = boxes.w - (boxes.w >= _SEAM_FROM_PX)
+        narrow = (width < 3 * line) | (boxes.h < 3 * line)
+        x, y, w, h = boxes.x, boxes.y, width, boxes.h
+        self._rects.fill(painter, colour, x[narrow], y[narrow], w[narrow], h[narrow])
+        x, y, w, h = (column[~narrow] for column in (x, y, w, h))
+        for left, top, wide, high in (
+            (x, y, w, np.full_like(h, line)),
+            (x, y + h - line, w, np.full_like(h, line)),
+            (x, y, np.full_like(w, line), h),
+            (x + w - line, y, np.full_like(w, line), h),
+        ):
+            self._rects.fill(painter, colour, left, top, wide, high)
 
     def _captions(self, painter: QPainter, captions: tuple[Caption, ...]) -> None:
         by_paint: dict[int, list[Caption]] = defaultdict(list)

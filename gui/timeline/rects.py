@@ -47,6 +47,6 @@ class Lines:
         self._image = QImage(self._pixels.data, width, height, 4 * width, kind)
         self._width = width
 
-    def draw(self, painter: QPainter, line: int, x: int, y: int, h: int) -> None:
-        """Draw a line with its first pixel at ``x``, ``h`` pixels high."""
-        painter.drawImage(QRect(x, y, self._width, h), self._image, QRect(0, line, self._width, 1))
+    def draw(self, painter: QPainter, line: int, x: int, y: int, h: int, *, lines: int = 1) -> None:
+        """Draw a line (or some below each other) with its first pixel at ``x``, ``h`` pixels high."""
+        painter.drawImage(QRect(x, y, self._width, h), self._image, QRect(0, line, self._width, lines))

@@ -9,18 +9,16 @@ import numpy as np
 import numpy.typing as npt
 
 from profiler.timeline.arrange import Strip, StripKind
+from profiler.timeline.frame_copies import Anchors, CopyMarks, copy_marks
 from profiler.timeline.keys import LaneKind
 from profiler.timeline.layout import Style
-from profiler.timeline.mipmap import NO_PAINT
 from profiler.timeline.model import Timeline
-from profiler.timeline.near import Spans
+from profiler.timeline.pixels import DrawnRow, PixelBoxes, PixelLines, clear_under, columns
 from profiler.timeline.viewport import Viewport
 from profiler.trace.schema import NO_TIME
 
 Int64 = npt.NDArray[np.int64]
-Int32 = npt.NDArray[np.int32]
 Float32 = npt.NDArray[np.float32]
-Float64 = npt.NDArray[np.float64]
 UInt8 = npt.NDArray[np.uint8]
 
 #: The fullest form of a name that fits into some pixels; empty when none does.
@@ -37,47 +35,6 @@ MOST_LABELS = 800
 
 
 @dataclass(frozen=True, slots=True)
-class DrawnRow:
-    """A row of a lane in sight: its number in the mipmap, its lane's number, top and height."""
-
-    number: int
-    lane: int
-    y: int
-    h: int
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class PixelBoxes:
-    """Rectangles of whole pixels, columns of one length; ``row`` is the row of the trace."""
-
-    x: Int64
-    y: Int64
-    w: Int64
-    h: Int64
-    paint: UInt8
-    row: Int64
-
-    def __len__(self) -> int:
-        return len(self.x)
-
-    @classmethod
-    def empty(cls) -> PixelBoxes:
-        """No boxes."""
-        none = np.empty(0, np.int64)
-        return cls(none, none, none, none, np.empty(0, np.uint8), none)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class PixelLines:
-    """Rows drawn as a line of pixels each: busy share and paint of every pixel, top and height of every line."""
-
-    y: Int64
-    h: Int64
-    share: Float32
-    paint: UInt8
-
-
-@dataclass(frozen=True, slots=True)
 class Caption:
     """A text in a box: left end, middle, text, and the box's paint."""
 
@@ -89,7 +46,9 @@ class Caption:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Frame:
-    """What is painted, from the bottom up: waits, lines, boxes, captions. Pixels count from the axis' left end.
+    """What is painted, from the bottom up: bands, waits, lines, boxes, other marks on copies, captions.
+
+    Pixels count from the axis' left end.
 
     Attributes
     ----------
@@ -102,11 +61,18 @@ class Frame:
     waits: PixelBoxes
     lines: PixelLines
     boxes: PixelBoxes
+    copies: CopyMarks
     captions: tuple[Caption, ...]
 
 
 def make_frame(
-    timeline: Timeline, strips: Sequence[tuple[Strip, float]], viewport: Viewport, style: Style, fit: Fit, height: float
+    timeline: Timeline,
+    strips: Sequence[tuple[Strip, float]],
+    viewport: Viewport,
+    style: Style,
+    fit: Fit,
+    height: float,
+    anchors: Anchors | None = None,
 ) -> Frame:
     """The picture of strips placed at given tops; what lies outside 0 to ``height`` is left out.
 
@@ -119,6 +85,8 @@ def make_frame(
     style : Style
     fit : callable
     height : float
+    anchors : mapping of int to (float, float), optional
+        Top and bottom of each device's compute lane, to which bands lead from what it hides.
     """
     rows = drawn_rows(timeline, strips, height)
     edges, _ = viewport.grid()
@@ -128,7 +96,7 @@ def make_frame(
     single = _one_by_one(timeline, [rows[place] for place in few], [views[place] for place in few], viewport, edges)
     many = sorted(set(range(len(rows))) - set(few))
     long = _long_boxes(timeline, [rows[place] for place in many], [views[place] for place in many], viewport, edges)
-    boxes = _joined([single.boxes, long])
+    boxes = PixelBoxes.joined([single.boxes, long])
     crowded = [*(rows[place] for place in many), *single.crowded]
     return Frame(
         viewport,
@@ -136,6 +104,7 @@ def make_frame(
         _waits(timeline, rows, views, few, viewport, style, edges),
         _lines(timeline, crowded, [(strip, y) for strip, y in strips if strip.kind == StripKind.FOLDED], boxes, edges),
         boxes,
+        copy_marks(timeline, rows, viewport, edges, anchors or {}),
         _captions(timeline, boxes, style, fit),
     )
 
@@ -173,22 +142,13 @@ def _one_by_one(
     if not len(places):
         return _Singles(PixelBoxes.empty(), [])
     owner = np.repeat(np.arange(len(rows)), np.diff(spans.offset))
-    x, end = _columns(spans, viewport, edges)
+    x, end = columns(spans.starts, spans.lengths, viewport, edges)
     narrow = end == x
     column = owner * (viewport.width_px + 4) + x
     shared = _shared(column, narrow)
     crowded = [rows[place] for place in np.unique(owner[shared]).tolist()]
     keep = ~shared
     return _Singles(_boxes(timeline, rows, owner[keep], places[keep], x[keep], end[keep]), crowded)
-
-
-def _columns(spans: Spans, viewport: Viewport, edges: Int64) -> tuple[Int64, Int64]:
-    """First pixel of every span and the one behind its last, cut to the view; equal where it is within one."""
-    scale = viewport.width_px / viewport.span_ns
-    x = np.floor((spans.starts - edges[0]) * scale)
-    end = np.floor((spans.starts + spans.lengths - edges[0]) * scale)
-    most = len(edges) - 1
-    return np.clip(x, 0, most - 1).astype(np.int64), np.clip(end, 0, most).astype(np.int64)
 
 
 def _shared(column: Int64, narrow: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
@@ -222,23 +182,15 @@ def _long_boxes(
     owner, found = mipmap.all_longer_than([row.number for row in rows], views, least)
     places = mipmap.rows[found].astype(np.int64)
     lengths = np.maximum(timeline.trace.dur[places], 1)
-    x, end = _columns(Spans(mipmap.starts[found], lengths, np.empty(0, np.int64)), viewport, edges)
+    x, end = columns(mipmap.starts[found], lengths, viewport, edges)
     return _boxes(timeline, rows, owner, places, x, end)
-
-
-def _joined(parts: Sequence[PixelBoxes]) -> PixelBoxes:
-    parts = [part for part in parts if len(part)]
-    if not parts:
-        return PixelBoxes.empty()
-    names = ("x", "y", "w", "h", "paint", "row")
-    return PixelBoxes(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
 
 
 def _lines(
     timeline: Timeline, rows: list[DrawnRow], folded: list[tuple[Strip, float]], boxes: PixelBoxes, edges: Int64
 ) -> PixelLines:
     share, paint = timeline.mipmap.pixels([row.number for row in rows], edges)
-    _clear_under(share, paint, rows, boxes)
+    _under_boxes(share, rows, boxes)
     parts = [_folded(timeline, strip, edges) for strip, _ in folded]
     y = [row.y for row in rows] + [round(top) for _, top in folded]
     h = [row.h for row in rows] + [round(strip.row_px) for strip, _ in folded]
@@ -250,13 +202,14 @@ def _lines(
     )
 
 
-def _clear_under(share: Float32, paint: UInt8, rows: list[DrawnRow], boxes: PixelBoxes) -> None:
-    """Nothing shows through the seams of the boxes on top."""
-    line = {row.y: place for place, row in enumerate(rows)}
-    for place in np.flatnonzero(np.isin(boxes.y, list(line))).tolist():
-        at, x = line[int(boxes.y[place])], int(boxes.x[place])
-        share[at, x : x + int(boxes.w[place])] = 0
-        paint[at, x : x + int(boxes.w[place])] = NO_PAINT
+def _under_boxes(share: Float32, rows: list[DrawnRow], boxes: PixelBoxes) -> None:
+    """Nothing of a line shows through the seams of the boxes on it."""
+    order = np.argsort([row.y for row in rows], kind="stable")
+    tops = np.array([row.y for row in rows], np.int64)[order]
+    if len(tops):
+        at = np.minimum(np.searchsorted(tops, boxes.y), len(tops) - 1)
+        mine = tops[at] == boxes.y
+        clear_under(share, order[at[mine]], boxes.x[mine], boxes.w[mine])
 
 
 def _folded(timeline: Timeline, strip: Strip, edges: Int64) -> tuple[Float32, UInt8]:
@@ -286,7 +239,7 @@ def _waits(
         queued = trace["queued_ns"][waiting]
         known = (queued != NO_TIME) & (queued < trace.ts[waiting]) & (queued < edges[-1])
         waiting, queued = waiting[known], queued[known]
-        x, end = _columns(Spans(queued, trace.ts[waiting] - queued, np.empty(0, np.int64)), viewport, edges)
+        x, end = columns(queued, trace.ts[waiting] - queued, viewport, edges)
         seen = end > x
         count = int(seen.sum())
         thin = round(style.wait_px)
@@ -300,7 +253,7 @@ def _waits(
                 waiting[seen],
             )
         )
-    return _joined(parts)
+    return PixelBoxes.joined(parts)
 
 
 def _captions(timeline: Timeline, boxes: PixelBoxes, style: Style, fit: Fit) -> tuple[Caption, ...]:

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from profiler.timeline.frame import DrawnRow
 from profiler.timeline.model import Timeline
+from profiler.timeline.pixels import DrawnRow
 from profiler.timeline.viewport import Viewport
 
 

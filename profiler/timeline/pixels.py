@@ -1,0 +1,99 @@
+"""What a painter is given: columns of whole-pixel boxes, and rows drawn as a line of pixels each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from profiler.timeline.viewport import Viewport
+
+Int64 = npt.NDArray[np.int64]
+Float32 = npt.NDArray[np.float32]
+UInt8 = npt.NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True)
+class DrawnRow:
+    """A row of a lane in sight: its number in the mipmap, its lane's number, top and height."""
+
+    number: int
+    lane: int
+    y: int
+    h: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PixelBoxes:
+    """Rectangles of whole pixels, columns of one length; ``row`` is the row of the trace."""
+
+    x: Int64
+    y: Int64
+    w: Int64
+    h: Int64
+    paint: UInt8
+    row: Int64
+
+    def __len__(self) -> int:
+        return len(self.x)
+
+    @classmethod
+    def empty(cls) -> PixelBoxes:
+        """No boxes."""
+        none = np.empty(0, np.int64)
+        return cls(none, none, none, none, np.empty(0, np.uint8), none)
+
+    @classmethod
+    def joined(cls, parts: Sequence[PixelBoxes]) -> PixelBoxes:
+        """All boxes of several, in order."""
+        parts = [part for part in parts if len(part)]
+        if not parts:
+            return cls.empty()
+        names = ("x", "y", "w", "h", "paint", "row")
+        return cls(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PixelLines:
+    """Rows drawn as a line of pixels each.
+
+    Attributes
+    ----------
+    y, h : int64 arrays, shape (lines,)
+    share : float32 array, shape (lines, pixels)
+        How much of each pixel is filled; above 0 wherever anything is.
+    paint : uint8 array, shape (lines, pixels)
+    """
+
+    y: Int64
+    h: Int64
+    share: Float32
+    paint: UInt8
+
+    def __len__(self) -> int:
+        return len(self.y)
+
+    @classmethod
+    def empty(cls) -> PixelLines:
+        """No lines."""
+        none = np.empty(0, np.int64)
+        return cls(none, none, np.empty((0, 0), np.float32), np.empty((0, 0), np.uint8))
+
+
+def columns(starts: Int64, lengths: Int64, viewport: Viewport, edges: Int64) -> tuple[Int64, Int64]:
+    """First pixel of every span and the one behind its last, cut to the view; equal where it lies within one."""
+    scale = viewport.width_px / viewport.span_ns
+    most = len(edges) - 1
+    x = np.floor((starts - edges[0]) * scale)
+    end = np.floor((starts + lengths - edges[0]) * scale)
+    return np.clip(x, 0, most - 1).astype(np.int64), np.clip(end, 0, most).astype(np.int64)
+
+
+def clear_under(share: Float32, line: Int64, x: Int64, w: Int64) -> None:
+    """Set the pixels under boxes to 0; ``line`` is the line each box lies on."""
+    change = np.zeros((share.shape[0], share.shape[1] + 1), np.int32)
+    np.add.at(change, (line, x), 1)
+    np.add.at(change, (line, np.minimum(x + w, share.shape[1])), -1)
+    share[np.cumsum(change[:, :-1], axis=1) > 0] = 0
