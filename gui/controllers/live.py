@@ -17,6 +17,7 @@ from profiler.devices.registry import DEFAULT_GPU
 from profiler.devices.sim.what_if import Factors
 from profiler.errors import LanescopeError
 from profiler.experiment.spec import ScenarioSpec
+from profiler.report.tables import scenario_title
 
 _CHANNEL = "simulate"
 
@@ -122,7 +123,7 @@ class Live:
 
     def _show(self, result: Pictured, knobs: dict[str, Any]) -> None:
         self.document.scenario = knobs
-        self.document.title = title_of(result.figures) if result.figures is not None else self.document.title
+        self.document.title = scenario_title(result.figures) if result.figures is not None else self.document.title
         fill(self.document, result)
         self._service.bind(self.document, result)
 
@@ -131,17 +132,6 @@ class Live:
 
     def _failed(self, failure: Failure) -> None:
         self.document.fail(str(failure))
-
-
-def title_of(figures: dict[str, Any]) -> str:
-    """A scenario in a few words, from its figures."""
-    base = f" of {figures['base']}" if figures["base"] else ""
-    parts = [
-        f"{figures['workload']} {figures['precision']}",
-        f"batch {figures['batch']}",
-        f"{figures['strategy']}{base}",
-    ]
-    return ", ".join([*parts, figures["device"]])
 
 
 def _simulated(spec: ScenarioSpec) -> ScenarioSpec:

@@ -170,6 +170,26 @@ class RangeFigures(msgspec.Struct, frozen=True):
 Figures.result = RangeFigures
 
 
+class Stretch(Job, frozen=True):
+    """The stretch that a text means, as ``--window`` takes it: two times, or ``nvtx:NAME``."""
+
+    role = "figures"
+    task = "ranges:stretch"
+
+    trace: str
+    text: str
+
+
+class Bounds(msgspec.Struct, frozen=True):
+    """Start and end in the trace's own clock."""
+
+    start_ns: int
+    end_ns: int
+
+
+Stretch.result = Bounds
+
+
 class Search(Job, frozen=True):
     """Slices by a piece of their name in any case, or by a regular expression."""
 
@@ -525,6 +545,7 @@ AnyJob = (
     | Run
     | Open
     | Figures
+    | Stretch
     | Search
     | Area
     | Histogram

@@ -72,6 +72,11 @@ class Pool:
         """The processes that are there."""
         return tuple(self._workers)
 
+    @property
+    def open_jobs(self) -> int:
+        """Jobs that wait or run; those that were dropped do not count, though a worker may not know it yet."""
+        return len(self._waiting) + sum(ticket.is_open for ticket, _ in self._running.values())
+
     def warm(self, role: str) -> None:
         """Start a worker of a role ahead of its first job."""
         if not self._closed and not any(worker.role == role for worker in self._workers):

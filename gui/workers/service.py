@@ -66,6 +66,11 @@ class Service(QObject):
         self._uses: Counter[Path] = Counter()
         self._answers: dict[str, Path] = {}
 
+    @property
+    def busy(self) -> int:
+        """Jobs that wait or run."""
+        return self.pool.open_jobs
+
     def warm(self, *roles: str) -> None:
         """Start workers ahead of their first job: ``simulate``, ``open``, ``figures``, ``side``."""
         for role in roles:
@@ -123,6 +128,14 @@ class Service(QObject):
             trace=files.trace, index=files.index, start_ns=stretch[0] + origin, end_ns=stretch[1] + origin
         )
         return self._ask("figures", document, job, done, more)
+
+    def window(self, document: Document, text: str, done: Callable[[tuple[int, int]], None], **more: Any) -> Ticket:
+        """The stretch of relative time that a text such as ``1.5ms:2ms`` or ``nvtx:NAME`` means."""
+        origin = document.origin_ns
+        job = jobs.Stretch(trace=self._of(document).trace, text=text)
+        return self._ask(
+            "window", document, job, lambda found: done((found.start_ns - origin, found.end_ns - origin)), more
+        )
 
     def search(
         self, document: Document, text: str, done: Callable[[Any], None], *, regex: bool = False, **more: Any

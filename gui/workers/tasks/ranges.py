@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from gui.workers.context import Context
-from gui.workers.jobs import Figures, RangeFigures
+from gui.workers.jobs import Bounds, Figures, RangeFigures, Stretch
+from gui.workers.tasks.held import held_trace
 from profiler.analysis.overlap import prepare
-from profiler.io.shared_arrow import open_shared
-from profiler.trace.tables import Trace
+from profiler.analysis.window import parse_window
 
 
 def figures(job: Figures, context: Context) -> RangeFigures:
@@ -20,7 +20,12 @@ def figures(job: Figures, context: Context) -> RangeFigures:
     return RangeFigures(job.start_ns, job.end_ns, [device.figures(window).to_json() for device in prepared])
 
 
-def held_trace(path: str, context: Context) -> Trace:
-    """A trace kept open from one job to the next."""
-    trace: Trace = context.held.get(str(Path(path).parent), path, lambda: open_shared(path))
-    return trace
+def stretch(job: Stretch, context: Context) -> Bounds:
+    """The stretch that a text such as ``1.5ms:2ms`` or ``nvtx:NAME`` means.
+
+    Raises
+    ------
+    UsageError
+        It means none.
+    """
+    return Bounds(*parse_window(job.text, held_trace(job.trace, context)))
