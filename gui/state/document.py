@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from itertools import count
@@ -65,7 +66,7 @@ class Document:
     letter: str = ""
     trace: Trace | None = None
     timeline: Timeline | None = None
-    exposed_row_causes: dict[int, str] | None = None
+    exposed_row_causes: Mapping[int, str] | None = None
     figures: dict[str, Any] | None = None
     status: Status = Status.LOADING
     progress: float | None = None

@@ -75,3 +75,9 @@ class Exposure:
         length = np.maximum(ends - begins, 0)
         sums = {cause.label: int(length[self.cause == cause].sum()) for cause in Cause}
         return {name: ns for name, ns in sums.items() if ns}
+
+    def between(self, start: int, end: int) -> Mapping[str, int]:
+        """What `sums_ns` gives for ``[start, end)``, looking only at the pieces in it."""
+        first = int(np.searchsorted(self.end, start, side="right"))
+        last = max(int(np.searchsorted(self.start, end, side="left")), first)
+        return Exposure(self.start[first:last], self.end[first:last], self.cause[first:last]).sums_ns(start, end)

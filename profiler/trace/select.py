@@ -38,10 +38,20 @@ def countable(trace: Trace) -> Mask:
     return keep
 
 
+def countable_among(trace: Trace, rows: Rows) -> Rows:
+    """Those of ``rows`` that `countable` marks, looking at nothing else."""
+    ts, dur = trace.ts[rows], trace.dur[rows]
+    bad = dur < 0
+    never = (ts == 0) & (dur == 0)
+    if never.any():
+        bad |= never & _member(trace.category[rows], DEVICE_CATEGORIES)
+    return rows[~bad] if bad.any() else rows
+
+
 def of_category(trace: Trace, *categories: Category, device: int | None = None) -> Rows:
     """Countable rows of any of ``categories``, of one physical device if one is given."""
     rows: Rows = np.flatnonzero(_member(trace.category, categories))
-    return _of_device(trace, _countable_of(trace, rows), device)
+    return _of_device(trace, countable_among(trace, rows), device)
 
 
 def kernels(trace: Trace, *, device: int | None = None) -> Rows:
@@ -122,15 +132,6 @@ def _member(values: npt.NDArray[np.uint8], members: Iterable[int]) -> Mask:
     for member in members:
         found |= values == member
     return found
-
-
-def _countable_of(trace: Trace, rows: Rows) -> Rows:
-    ts, dur = trace.ts[rows], trace.dur[rows]
-    bad = dur < 0
-    never = (ts == 0) & (dur == 0)
-    if never.any():
-        bad |= never & _member(trace.category[rows], DEVICE_CATEGORIES)
-    return rows[~bad] if bad.any() else rows
 
 
 def _of_device(trace: Trace, rows: Rows, device: int | None) -> Rows:

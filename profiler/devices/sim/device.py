@@ -14,6 +14,7 @@ from profiler.devices.sim.gpu import GpuModel, ns_of_us
 from profiler.devices.sim.jitter import with_jitter
 from profiler.devices.sim.scheduler import Scheduler
 from profiler.devices.sim.times import Times
+from profiler.devices.sim.what_if import Factors, scaled
 from profiler.errors import Cancelled, UsageError
 from profiler.plan.model import Memory, Plan
 from profiler.plan.proof import prove
@@ -60,6 +61,7 @@ class SimDevice:
             )
         self.gpu = gpu
         self._seed = seed
+        self._finished: tuple[Columns, list[Times], int] | None = None
         self._jitter = jitter_percent
         self._info = DeviceInfo(
             spec=spec or f"sim:{gpu.name}",
@@ -76,6 +78,16 @@ class SimDevice:
     def info(self) -> DeviceInfo:
         """What this device is."""
         return self._info
+
+    def scaled(self, factors: Factors) -> SimDevice:
+        """The same device with a faster or slower link, compute or host; see `profiler.devices.sim.what_if`."""
+        gpu = scaled(self.gpu, factors)
+        return SimDevice(gpu, seed=self._seed, jitter_percent=self._jitter, spec=self._info.spec)
+
+    @property
+    def partial(self) -> StepTimings | None:
+        """The repeats that the latest run had finished, whether it was cancelled or came to its end."""
+        return _timings(*self._finished) if self._finished is not None else None
 
     def execute(
         self, plan: Plan, *, repeats: int = 1, warmup: int = 0, progress: Progress | None = None
@@ -103,6 +115,7 @@ class SimDevice:
         """
         if repeats < 1 or warmup < 0:
             raise UsageError(f"{repeats} repeats after {warmup} to warm up cannot be run", remedy="Give 1 or more.")
+        self._finished = None
         prove(plan)
         _check_memory(plan, self.gpu)
         try:
@@ -120,12 +133,14 @@ class SimDevice:
         scheduler = Scheduler(columns)
         if not self._jitter:
             times = scheduler.times(columns)
+            self._finished = (columns, [times], repeats)
             _report(progress, repeats, repeats)
             return [times]
         rows = []
         for repeat in range(repeats):
             drawn = with_jitter(columns, self._jitter, seed=self._seed, repeat=repeat)
             rows.append(scheduler.times(drawn))
+            self._finished = (columns, rows, repeat + 1)
             _report(progress, repeat + 1, repeats)
         return rows
 

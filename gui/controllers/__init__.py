@@ -1,0 +1,1 @@
+"""What joins the window's state to its workers, without widgets."""

@@ -1,0 +1,264 @@
+"""Which worker does which job: newest request wins, a dead worker is replaced, cancelling never waits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from gui.workers.folder import PrivateFolder
+from gui.workers.jobs import Job
+from gui.workers.loop import Loop
+from gui.workers.messages import Done, Failed, Forget, Order, Partial, Progress, Ready, Stop, Stopped, ToWindow
+from gui.workers.process import WorkerProcess
+from gui.workers.ticket import Failure, State, Ticket
+from gui.workers.wire import Gone
+
+#: Seconds that a worker gets to leave a job that is wanted no more, before it is killed and replaced.
+GRACE_S = 0.06
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """Workers of one purpose.
+
+    Attributes
+    ----------
+    limit : int
+        As many at once.
+    once : bool
+        A worker ends after a job of this role, and all memory with it; a fresh one is started for the next.
+    """
+
+    limit: int = 1
+    once: bool = False
+
+
+ROLES = {
+    "simulate": Role(),  # the scenario's panel: must answer at once
+    "open": Role(limit=2, once=True),  # reads files: takes memory that must be given back
+    "figures": Role(),  # the visible range: must answer at once
+    "side": Role(limit=2),  # searches, tables, queries, exports
+    "device": Role(),  # runs on a real GPU
+}
+
+
+class Pool:
+    """Workers, the jobs they do and those that wait.
+
+    Parameters
+    ----------
+    loop : Loop
+    folder : PrivateFolder
+    """
+
+    def __init__(self, loop: Loop, folder: PrivateFolder) -> None:
+        self._loop = loop
+        self._folder = folder
+        self._workers: list[WorkerProcess] = []
+        self._waiting: list[Ticket] = []
+        self._running: dict[int, tuple[Ticket, WorkerProcess]] = {}
+        self._numbers = count(1)
+        self._encoder = msgspec.msgpack.Encoder()
+        self._closed = False
+
+    @property
+    def workers(self) -> tuple[WorkerProcess, ...]:
+        """The processes that are there."""
+        return tuple(self._workers)
+
+    @property
+    def open_jobs(self) -> int:
+        """Jobs that wait or run; those that were dropped do not count, though a worker may not know it yet."""
+        return len(self._waiting) + sum(ticket.is_open for ticket, _ in self._running.values())
+
+    def warm(self, role: str) -> None:
+        """Start a worker of a role ahead of its first job."""
+        if not self._closed and not any(worker.role == role for worker in self._workers):
+            self._start(role)
+
+    def submit(
+        self,
+        job: Job,
+        *,
+        channel: str = "",
+        done: Callable[[Any], None] | None = None,
+        failed: Callable[[Failure], None] | None = None,
+        partial: Callable[[Any], None] | None = None,
+        progress: Callable[[float | None, str], None] | None = None,
+    ) -> Ticket:
+        """Have a job done.
+
+        Parameters
+        ----------
+        job : Job
+        channel : str
+            An older job of the same channel is wanted no more: one that waits is dropped; one that runs is left to
+            finish and be shown if it is quick by nature (`Job.quick`), else cancelled.
+        done, failed, partial, progress : callable, optional
+            See `Ticket`. Never called from within `submit`.
+        """
+        ticket = Ticket(
+            next(self._numbers), job, channel, self._folder.place(job.size()), done, failed, partial, progress
+        )
+        ticket.drop = self._drop
+        if channel:
+            self._supersede(channel)
+        self._waiting.append(ticket)
+        self._dispatch()
+        return ticket
+
+    def forget(self, folder: Path) -> None:
+        """Remove the results in a ticket's folder; workers let go of what they hold open there."""
+        for worker in list(self._workers):
+            self._tell(worker, Forget(str(folder)))
+        self._folder.remove(folder)
+
+    def close(self) -> None:
+        """End all workers and remove all results. Safe to call twice."""
+        self._closed = True
+        for ticket in [*self._waiting, *(ticket for ticket, _ in self._running.values())]:
+            ticket.finish(State.DROPPED)
+        self._waiting.clear()
+        self._running.clear()
+        for worker in self._workers:
+            self._loop.unwatch(worker)
+            worker.end()
+        self._workers.clear()
+        self._folder.close()
+
+    def _supersede(self, channel: str) -> None:
+        older = [ticket for ticket in self._waiting if ticket.channel == channel]
+        older += [t for t, _ in self._running.values() if t.channel == channel and not t.job.quick]
+        for ticket in older:
+            self._drop(ticket)
+
+    def _drop(self, ticket: Ticket) -> None:
+        """Forget a ticket; a worker that is at it is told, and killed if it does not leave at once."""
+        ticket.finish(State.DROPPED)
+        if ticket in self._waiting:
+            self._waiting.remove(ticket)
+        elif ticket.number in self._running:
+            _, worker = self._running[ticket.number]
+            self._tell(worker, Stop(ticket.number))
+            self._loop.later(GRACE_S, partial(self._kill_if_at, worker, ticket.number))
+            return
+        self._folder.remove(ticket.folder)
+
+    def _kill_if_at(self, worker: WorkerProcess, number: int) -> None:
+        if worker in self._workers and worker.busy == number:
+            self._lose(worker)
+            self._dispatch()
+
+    def _dispatch(self) -> None:
+        """Give waiting tickets to idle workers, and start workers where a role has room."""
+        for ticket in list(self._waiting):
+            role = ticket.job.role
+            mine = [worker for worker in self._workers if worker.role == role]
+            worker = next((worker for worker in mine if not worker.busy), None)
+            if worker is None and len(mine) < ROLES[role].limit:
+                worker = self._start(role)
+            if worker is None:
+                continue
+            self._waiting.remove(ticket)
+            ticket.state = State.RUNNING
+            worker.busy = ticket.number
+            self._running[ticket.number] = (ticket, worker)
+            self._tell(worker, Order(ticket.number, msgspec.Raw(self._encoder.encode(ticket.job)), str(ticket.folder)))
+
+    def _start(self, role: str) -> WorkerProcess:
+        worker = WorkerProcess(role)
+        self._workers.append(worker)
+        self._loop.watch(worker, partial(self._arrived, worker))
+        return worker
+
+    def _tell(self, worker: WorkerProcess, message: Order | Stop | Forget) -> None:
+        try:
+            worker.send(message)
+        except Gone:
+            # Told from within the event loop, so that nobody is called back while still asking.
+            self._loop.later(0, partial(self._lose, worker))
+
+    def _arrived(self, worker: WorkerProcess) -> None:
+        try:
+            messages = worker.receive()
+        except Gone:
+            self._lose(worker)
+            self._dispatch()
+            return
+        for message in messages:
+            if worker in self._workers:
+                self._hear(worker, message)
+        self._dispatch()
+
+    def _hear(self, worker: WorkerProcess, message: ToWindow) -> None:
+        if isinstance(message, Ready):
+            return
+        ticket = self._running[message.number][0] if message.number in self._running else None
+        if isinstance(message, Done | Failed | Stopped):
+            self._free(worker, message.number)
+        if ticket is None:
+            return
+        if ticket.state is State.DROPPED:
+            if message.number not in self._running:
+                self._folder.remove(ticket.folder)
+            return
+        self._pass_on(ticket, message)
+
+    def _pass_on(self, ticket: Ticket, message: ToWindow) -> None:
+        if isinstance(message, Progress):
+            if ticket.progress is not None:
+                ticket.progress(message.share, message.text)
+        elif isinstance(message, Partial):
+            if ticket.partial is not None:
+                ticket.partial(self._result(ticket, message.result))
+        elif isinstance(message, Done):
+            if not ticket.job.files:
+                self._folder.remove(ticket.folder)
+            ticket.finish(State.DONE)
+            if ticket.done is not None:
+                ticket.done(self._result(ticket, message.result))
+        elif isinstance(message, Failed):
+            self._fail(ticket, Failure(message.kind, message.what, message.where, message.remedy))
+
+    def _result(self, ticket: Ticket, raw: msgspec.Raw) -> Any:
+        return msgspec.msgpack.decode(raw, type=ticket.job.result)
+
+    def _fail(self, ticket: Ticket, failure: Failure) -> None:
+        self._folder.remove(ticket.folder)
+        ticket.finish(State.FAILED)
+        if ticket.failed is not None:
+            ticket.failed(failure)
+
+    def _free(self, worker: WorkerProcess, number: int) -> None:
+        self._running.pop(number, None)
+        worker.busy = 0
+        if ROLES[worker.role].once:
+            self._remove(worker)
+
+    def _remove(self, worker: WorkerProcess) -> None:
+        self._loop.unwatch(worker)
+        self._workers.remove(worker)
+        worker.end()
+
+    def _lose(self, worker: WorkerProcess) -> None:
+        """A worker is dead or has to die: its job fails with one message, and the next job gets a fresh one."""
+        if worker not in self._workers:
+            return
+        self._loop.unwatch(worker)
+        self._workers.remove(worker)
+        how = worker.how_it_ended()
+        worker.end()
+        ticket, _ = self._running.pop(worker.busy, (None, worker))
+        if ticket is None:
+            return
+        if ticket.state is State.DROPPED:
+            self._folder.remove(ticket.folder)
+            return
+        what = f"the process that did this {how}; nothing else is lost"
+        self._fail(ticket, Failure("WorkerLost", what, ticket.job.what(), "Try again; a fresh process does it."))

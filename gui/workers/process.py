@@ -1,0 +1,99 @@
+"""The window's side of one worker process."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+from gui.workers.messages import Forget, Order, Stop, ToWindow
+from gui.workers.wire import Gone, Wire
+
+#: Seconds that a killed process gets to be gone.
+_DEATH_S = 5.0
+
+#: Numbers are added and sorted in one thread: a pool of threads per process costs memory and start-up for nothing.
+_SETTINGS = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+
+
+class WorkerProcess:
+    """A fresh interpreter that takes orders over a socket of its own. Nothing here waits for it but `end`.
+
+    Attributes
+    ----------
+    busy : int
+        Number of the order it works on; 0 when it has none.
+    """
+
+    def __init__(self, role: str) -> None:
+        self.role = role
+        self.busy = 0
+        ours, theirs = socket.socketpair()
+        with theirs:
+            self._process = subprocess.Popen(
+                [sys.executable, "-P", "-m", "gui.workers.worker", str(theirs.fileno()), role, str(os.getpid())],
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+                env={**os.environ, **_SETTINGS, "PYTHONPATH": _search_path()},
+            )
+        self._wire = Wire(ours, ToWindow, blocking=False)
+
+    @property
+    def pid(self) -> int:
+        """Number of the process."""
+        return self._process.pid
+
+    def fileno(self) -> int:
+        """The number to watch for messages."""
+        return self._wire.fileno()
+
+    def send(self, message: Order | Stop | Forget) -> None:
+        """Send an order.
+
+        Raises
+        ------
+        Gone
+            The worker died, or takes no messages any more.
+        """
+        if not self._wire.send(message):
+            raise Gone
+
+    def receive(self) -> list[ToWindow]:
+        """What the worker has said since.
+
+        Raises
+        ------
+        Gone
+            It died.
+        """
+        return self._wire.receive()
+
+    def how_it_ended(self) -> str:
+        """In words, for a message: killed by which signal, or with which code. Ends it if it has not ended."""
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(0.2)
+        if self._process.poll() is None:
+            self.end()
+            return "stopped answering and was ended"
+        code = self._process.returncode
+        if code >= 0:
+            return f"ended with code {code}"
+        name = signal.Signals(-code).name
+        return f"was ended by {name}" + (" (out of memory?)" if name == "SIGKILL" else "")
+
+    def end(self) -> None:
+        """Kill the process, so that neither it nor what it holds is left. Safe to call twice."""
+        self._wire.close()
+        self._process.kill()
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(_DEATH_S)
+
+
+def _search_path() -> str:
+    """Where this process finds modules, the folder of this very package first."""
+    root = str(Path(__file__).resolve().parents[2])
+    return os.pathsep.join(dict.fromkeys([root, *(path or os.getcwd() for path in sys.path)]))

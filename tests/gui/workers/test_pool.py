@@ -1,0 +1,159 @@
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from gui.workers.folder import PrivateFolder
+from gui.workers.jobs import Run, Simulate
+from gui.workers.ticket import State
+from profiler.experiment.spec import ScenarioSpec
+from profiler.plan.model import StreamConfig
+from tests.gui.workers.conftest import Workers
+from tests.helpers.project import ROOT
+
+
+def spec(batch: int = 8, **more: Any) -> ScenarioSpec:
+    config = StreamConfig(chunks=4)
+    return ScenarioSpec("sum-float32", batch, "depth-first", device="sim:h100-sxm", config=config, **more)
+
+
+def endless() -> Run:
+    """Takes minutes, and tells about itself all the time."""
+    return Run(spec=spec(64, repeats=1_000_000, jitter_percent=5.0))
+
+
+def test_the_newest_request_wins(workers: Workers) -> None:
+    tickets = [workers.submit(Simulate(spec=spec(batch)), "simulate") for batch in range(4, 24)]
+    workers.until(lambda: not tickets[-1].is_open)
+    assert workers.results[tickets[-1].number].figures["batch"] == 23
+    # The first was under way already; all others gave way before they began.
+    assert {ticket.state for ticket in tickets[1:-1]} == {State.DROPPED}
+    assert set(workers.results) <= {tickets[0].number, tickets[-1].number}
+
+
+def test_jobs_without_a_channel_are_all_done(workers: Workers) -> None:
+    tickets = [workers.submit(Simulate(spec=spec(batch))) for batch in (4, 5, 6)]
+    workers.until(lambda: len(workers.results) == 3)
+    assert [workers.results[ticket.number].figures["batch"] for ticket in tickets] == [4, 5, 6]
+
+
+def test_a_run_grows_and_can_be_cancelled_on_the_way(workers: Workers) -> None:
+    ticket = workers.submit(endless())
+    workers.until(lambda: len(workers.partials.get(ticket.number, ())) >= 2)
+    first, second = workers.partials[ticket.number][:2]
+    assert not first.whole
+    assert second.figures["repeats"] > first.figures["repeats"] > 0
+    ticket.cancel()
+    assert ticket.state is State.DROPPED
+    workers.until(lambda: all(not worker.busy for worker in workers.pool.workers))
+    assert not ticket.folder.exists()
+    assert ticket.number not in workers.results
+    assert workers.result(Run(spec=spec(repeats=2))).whole
+
+
+def test_cancelling_does_not_cost_the_worker_what_it_keeps(workers: Workers) -> None:
+    ticket = workers.submit(endless())
+    workers.until(lambda: ticket.number in workers.partials)
+    before = [worker.pid for worker in workers.pool.workers]
+    ticket.cancel()
+    workers.until(lambda: all(not worker.busy for worker in workers.pool.workers))
+    assert [worker.pid for worker in workers.pool.workers] == before
+
+
+def test_a_worker_that_does_not_listen_is_killed_and_replaced(workers: Workers) -> None:
+    ticket = workers.submit(endless())
+    workers.until(lambda: ticket.number in workers.partials)
+    (worker,) = workers.pool.workers
+    os.kill(worker.pid, signal.SIGSTOP)
+    ticket.cancel()
+    workers.until(lambda: worker not in workers.pool.workers)
+    assert workers.result(Run(spec=spec(repeats=2))).whole
+
+
+def test_a_killed_worker_fails_its_job_with_one_message_and_is_replaced(workers: Workers) -> None:
+    ticket = workers.submit(endless())
+    workers.until(lambda: ticket.number in workers.partials)
+    os.kill(workers.pool.workers[0].pid, signal.SIGKILL)
+    workers.until(lambda: not ticket.is_open)
+    failure = workers.results[ticket.number]
+    assert "SIGKILL" in failure.what
+    assert failure.where == "sum-float32 on sim:h100-sxm"
+    assert failure.remedy
+    assert workers.result(Run(spec=spec(repeats=2))).figures["repeats"] == 2
+
+
+def test_a_wrong_scenario_is_explained(workers: Workers) -> None:
+    failure = workers.failure(Simulate(spec=ScenarioSpec("resnet51", 8, device="sim:h100-sxm")))
+    assert failure.kind == "UsageError"
+    assert "resnet51" in failure.what
+    assert failure.remedy
+    assert workers.result(Simulate(spec=spec())).whole
+
+
+def test_closing_ends_workers_and_drops_what_waits(workers: Workers) -> None:
+    tickets = [workers.submit(endless()) for _ in range(2)]
+    workers.until(lambda: tickets[0].number in workers.partials)
+    pids = [worker.pid for worker in workers.pool.workers]
+    workers.pool.close()
+    assert {ticket.state for ticket in tickets} == {State.DROPPED}
+    assert not any(is_alive(pid) for pid in pids)
+    workers.pool.close()
+
+
+ORPHANS = """
+import sys
+from gui.workers.folder import PrivateFolder
+from gui.workers.loop import PlainLoop
+from gui.workers.pool import Pool
+from pathlib import Path
+pool = Pool(PlainLoop(), PrivateFolder(disk=Path(sys.argv[1]), memory=Path(sys.argv[1])))
+pool.warm("simulate")
+print(pool.workers[0].pid, flush=True)
+sys.stdin.read()
+"""
+
+
+def test_workers_end_with_a_window_that_is_killed_and_its_files_go_at_the_next_start(tmp_path: Path) -> None:
+    window = subprocess.Popen(
+        [sys.executable, "-c", ORPHANS, str(tmp_path)],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT, text=True,
+    )  # fmt: skip
+    with window:
+        assert window.stdout is not None
+        pid = int(window.stdout.readline())
+        assert is_alive(pid)
+        window.kill()
+    end = time.monotonic() + 30
+    while is_alive(pid) and time.monotonic() < end:
+        time.sleep(0.01)
+    assert not is_alive(pid)
+    assert list(tmp_path.glob("lanescope-window-*"))
+    folder = PrivateFolder(memory=tmp_path / "nowhere", disk=tmp_path)
+    assert list(tmp_path.glob("lanescope-window-*")) == list(folder.roots)
+    folder.close()
+    assert not list(tmp_path.iterdir())
+
+
+def test_folders_of_a_window_that_lives_are_left_alone(tmp_path: Path) -> None:
+    one = PrivateFolder(memory=tmp_path / "nowhere", disk=tmp_path)
+    other = PrivateFolder(memory=tmp_path / "nowhere", disk=tmp_path)
+    place = one.place()
+    assert place.stat().st_mode & 0o777 == 0o700
+    assert {*one.roots, *other.roots} <= set(tmp_path.iterdir())
+    other.remove(tmp_path)
+    assert tmp_path.exists()
+    for folder in (one, other):
+        folder.close()
+
+
+def is_alive(pid: int) -> bool:
+    """Whether a process runs; one that only waits to be collected does not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False

@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from profiler.analysis.overlap import analyze_devices
+from profiler.errors import TraceReadError
+from profiler.io import read_trace
+from profiler.io.shared_arrow import open_shared, write_shared
+from profiler.timeline.layout import Style, stack_lanes
+from profiler.timeline.model import Timeline
+from profiler.timeline.scene import make_scene
+from profiler.timeline.stored import open_timeline, save_timeline
+from profiler.timeline.viewport import Viewport
+from profiler.trace.mapped import save
+from profiler.trace.tables import Trace
+from tests.timeline.synthetic import pipeline, random_trace
+
+TRACES = (
+    "hta-sampled_rank-0.json.gz",
+    "kineto-v100-resnet50-w0.pt.trace.json.gz",
+    "mordred-rtx6000-report1-old.sqlite",
+    "nsysai-h100_2gpu_1s.sqlite",
+    "trex-a100-resnet18-fp32.timing.json",
+    "trex-a100-resnet18-int8qat.profile.json",
+)
+
+
+def assert_stored_equals_built(trace: Trace, folder: Path) -> None:
+    """The stored timeline over the handed-over trace draws what the built one draws, at several zooms."""
+    exposed = {one.device: (one.exposure.start, one.exposure.end) for one in analyze_devices(trace)}
+    built = Timeline(trace, exposed)
+    write_shared(trace, folder / "trace")
+    save_timeline(built, folder / "timeline")
+    stored = open_timeline(folder / "timeline", open_shared(folder / "trace"))
+    assert stored.trace is not trace
+    assert [(lane.name, lane.kind, lane.device, len(lane)) for lane in stored.lanes] == [
+        (lane.name, lane.kind, lane.device, len(lane)) for lane in built.lanes
+    ]
+    assert (stored.start_ns, stored.end_ns, stored.first_row) == (built.start_ns, built.end_ns, built.first_row)
+    span = max(built.end_ns - built.start_ns, 10)
+    for part in (1, 7, 200):
+        for start in (built.start_ns, built.start_ns + span // 3):
+            view = Viewport(start, start + max(span // part, 10), 500)
+            scenes = [
+                make_scene(
+                    one, stack_lanes(one.lanes, Style()), view, measure=lambda text: 7.0 * len(text), style=Style()
+                )
+                for one in (built, stored)
+            ]
+            for column in ("x", "y", "w", "h", "kind", "paint", "row", "lane", "share", "count"):
+                np.testing.assert_array_equal(*(getattr(scene.boxes, column) for scene in scenes))
+            np.testing.assert_array_equal(*(scene.density.share for scene in scenes))
+            np.testing.assert_array_equal(*(scene.density.paint for scene in scenes))
+            assert scenes[0].labels == scenes[1].labels
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_random_traces(seed: int, tmp_path: Path) -> None:
+    assert_stored_equals_built(random_trace(seed, size=30 * 4**seed % 20_000, tracks=1 + seed * 3), tmp_path)
+
+
+def test_a_pipeline_and_an_empty_trace(tmp_path: Path) -> None:
+    assert_stored_equals_built(pipeline(), tmp_path)
+    assert_stored_equals_built(Trace({}), tmp_path)
+
+
+@pytest.mark.parametrize("name", TRACES)
+def test_third_party_traces(name: str, tmp_path: Path, third_party_trace: Callable[[str], Path]) -> None:
+    assert_stored_equals_built(read_trace(third_party_trace(name)), tmp_path)
+
+
+def test_opening_copies_nothing(tmp_path: Path) -> None:
+    trace = random_trace(1, size=20_000, tracks=2)
+    save_timeline(Timeline(trace), tmp_path / "timeline")
+    stored = open_timeline(tmp_path / "timeline", trace)
+    for tables in stored.mipmap.maps:
+        assert not tables.starts.flags.owndata
+        assert not tables.rows.flags.owndata
+    # Lanes and tables name the same rows; they are stored once.
+    assert stored.lanes[0].rows[0] is stored.mipmap.maps[0].rows
+    numbers = sum(tables.nbytes for tables in stored.mipmap.maps)
+    assert (tmp_path / "timeline").stat().st_size < numbers + len(trace) * 2 + 20_000
+
+
+def test_another_thing_is_no_timeline(tmp_path: Path) -> None:
+    save(tmp_path / "file", [1])
+    with pytest.raises(TraceReadError, match="no timeline"):
+        open_timeline(tmp_path / "file", random_trace(1, size=10))
