@@ -73,6 +73,7 @@ class Document:
     message: str = ""
     changed_on_disk: bool = False
     scenario: dict[str, Any] | None = None  #: the knobs it was made with, for a scenario
+    device: int | None = None  #: the GPU that a person looks at; None: all of them
 
     id: int = field(default_factory=lambda: next(_ids))
     lanes: LaneState = field(default_factory=LaneState)
