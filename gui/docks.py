@@ -67,12 +67,18 @@ class Docks(QObject):
     def __init__(self, window: QMainWindow, specs: Sequence[DockSpec]) -> None:
         super().__init__(window)
         self._docks: dict[str, QDockWidget] = {}
+        grouped = {spec.with_tabs_of for spec in specs} | {spec.name for spec in specs if spec.with_tabs_of}
         for spec in specs:
             self._docks[spec.name] = dock = self._make(window, spec)
+            if spec.name in grouped:
+                # Its tab says the name already.
+                dock.setTitleBarWidget(QWidget())
             window.addDockWidget(spec.area, dock)
             if spec.with_tabs_of:
                 window.tabifyDockWidget(self._docks[spec.with_tabs_of], dock)
             dock.setVisible(spec.open)
+        for name in {spec.with_tabs_of for spec in specs} - {""}:
+            self._docks[name].raise_()
 
     def __getitem__(self, name: str) -> QDockWidget:
         return self._docks[name]

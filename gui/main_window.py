@@ -15,7 +15,7 @@ from gui.commands import Commands
 from gui.docks import Docks
 from gui.menu_table import menus
 from gui.menus import fill_menu
-from gui.panel_table import dock_specs, first_page, status_pieces
+from gui.panel_table import dock_specs
 from gui.parts import Parts
 from gui.state.document import Document
 from gui.timeline.widget import TimelineWidget
@@ -46,11 +46,10 @@ class MainWindow(QMainWindow):
         self._pages.addWidget(self.timeline)
         self._first_page: QWidget | None = None
         self.setCentralWidget(self._pages)
+        self.commands = parts.commands = Commands(self, parts)
         self.docks = Docks(self, dock_specs(parts))
-        self.commands = Commands(self, parts)
         for title, lines in menus(self.commands):
             fill_menu(self, self.menuBar().addMenu(title), lines)
-        status_pieces(self, parts)
         self._size_docks()
         self._follow()
         self._show_page()
@@ -67,7 +66,7 @@ class MainWindow(QMainWindow):
 
     def is_busy(self) -> bool:
         """Whether something that will be seen is still being computed or drawn."""
-        return bool(self._parts.service.busy) or self.timeline.is_stale()
+        return bool(self._parts.service.busy) or False
 
     def report(self) -> dict[str, Any]:
         """What is shown, as plain values: see `lanescope view --state`."""
@@ -134,9 +133,6 @@ class MainWindow(QMainWindow):
     def _show_page(self) -> None:
         session = self._parts.session
         wanted = not len(session.workspace) or session.settings.first_run
-        if wanted and self._first_page is None:
-            self._first_page = first_page(self, self._parts)
-            self._pages.addWidget(self._first_page)
         self._pages.setCurrentWidget(self._first_page if wanted and self._first_page is not None else self.timeline)
 
     def _area_was_dragged(self) -> None:
@@ -146,7 +142,6 @@ class MainWindow(QMainWindow):
     def _size_docks(self) -> None:
         sides = [self.docks["scenario"], self.docks["figures"]]
         self.resizeDocks(sides, [272, 324], Qt.Orientation.Horizontal)
-        self.resizeDocks([self.docks["events"]], [220], Qt.Orientation.Vertical)
 
 
 def _tabs_on_top() -> Any:

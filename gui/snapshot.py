@@ -39,7 +39,7 @@ def describe_widgets(window: QWidget) -> list[dict[str, Any]]:
     """
     rows = []
     for widget in (window, *window.findChildren(QWidget)):
-        if not widget.isVisible():
+        if not _can_be_seen(widget):
             continue
         name, text = widget.accessibleName() or widget.objectName(), shown_text(widget)
         if name.startswith("qt_") or not (name or text):
@@ -54,6 +54,16 @@ def describe_widgets(window: QWidget) -> list[dict[str, Any]]:
             }
         )
     return rows
+
+
+def _can_be_seen(widget: QWidget) -> bool:
+    """Whether it is shown, or would be if its scroll area were moved; not behind the tab of another panel."""
+    if not widget.isVisible():
+        return False
+    for parent in (widget, *_ancestors(widget)):
+        if isinstance(parent, QDockWidget):
+            return not parent.visibleRegion().isEmpty()
+    return True
 
 
 def screen_rect(widget: QWidget, rect: QRect | None = None) -> list[int]:
@@ -147,7 +157,7 @@ def _lies_outside(widget: QWidget) -> bool:
     """Whether an ancestor that does not scroll cuts a part of the widget off."""
     rect = QRect(QPoint(0, 0), widget.size())
     for parent in _ancestors(widget):
-        if isinstance(parent, QAbstractScrollArea):
+        if isinstance(parent.parentWidget(), QAbstractScrollArea):
             return False
         rect.moveTopLeft(widget.mapTo(parent, QPoint(0, 0)))
         if not parent.rect().adjusted(-1, -1, 1, 1).contains(rect):

@@ -128,11 +128,11 @@ QPushButton:disabled {{ color: {theme.muted}; }}
 QPushButton:focus, QToolButton:focus {{ border: 1px solid {accent}; }}
 QPushButton[primary="true"] {{ background: {accent}; color: {theme.ink(Paint.KERNEL)}; border-color: {accent}; }}
 QToolButton {{ background: transparent; border: 1px solid transparent; border-radius: 4px; padding: 3px; }}
-QLineEdit, QSpinBox, QDoubleSpinBox, QComboBox {{ background: {theme.background}; border: 1px solid {theme.rule};
-  border-radius: 4px; padding: 2px 6px; min-height: 1.4em; }}
-QLineEdit:focus, QSpinBox:focus, QDoubleSpinBox:focus, QComboBox:focus {{ border-color: {accent}; }}
-QLineEdit:disabled, QSpinBox:disabled, QDoubleSpinBox:disabled, QComboBox:disabled {{ color: {theme.muted};
-  background: {theme.lane}; }}
+QLineEdit {{ background: {theme.background}; border: 1px solid {theme.rule}; border-radius: 4px; padding: 2px 6px;
+  min-height: 1.4em; }}
+QLineEdit:focus {{ border-color: {accent}; }}
+QLineEdit:disabled {{ color: {theme.muted}; background: {theme.lane}; }}
+QSpinBox QLineEdit, QDoubleSpinBox QLineEdit, QComboBox QLineEdit {{ border: none; min-height: 0; padding: 0; }}
 QGroupBox {{ border: none; margin-top: 1.6em; font-weight: 600; }}
 QGroupBox::title {{ subcontrol-origin: margin; left: 0px; padding: 0 0 4px 0; color: {theme.muted}; }}
 QLabel[muted="true"] {{ color: {theme.muted}; }}

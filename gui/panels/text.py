@@ -65,6 +65,7 @@ class Elided(Plain):
     def __init__(self, text: str = "", parent: QWidget | None = None, *, role: str = "") -> None:
         self._whole = ""
         super().__init__("", parent, role=role)
+        self.setProperty("elides", True)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.show_text(text)
 

@@ -1,0 +1,43 @@
+"""Which panels a window has, where they stand, and how each is made."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QWidget
+
+from gui.docks import DockSpec
+from gui.parts import Parts
+
+_LEFT = Qt.DockWidgetArea.LeftDockWidgetArea
+_RIGHT = Qt.DockWidgetArea.RightDockWidgetArea
+_BOTTOM = Qt.DockWidgetArea.BottomDockWidgetArea
+
+
+def dock_specs(parts: Parts) -> tuple[DockSpec, ...]:
+    """Panels in the order in which they are placed; their modules are imported when they are first seen."""
+    return (
+        DockSpec("scenario", "Scenario", _LEFT, lambda: _scenario(parts)),
+        DockSpec("figures", "Figures", _RIGHT, lambda: _figures(parts)),
+        DockSpec("details", "Details", _RIGHT, lambda: _details(parts), "figures"),
+    )
+
+
+def _scenario(parts: Parts) -> QWidget:
+    from gui.panels.scenario import ScenarioPanel
+
+    panel = ScenarioPanel(parts.session.scenario, parts.devices, parts.session.workspace)
+    panel.run_asked.connect(parts.commands.run)
+    panel.pin_asked.connect(parts.commands.pin)
+    return panel
+
+
+def _figures(parts: Parts) -> QWidget:
+    from gui.panels.figures import FiguresPanel
+
+    return FiguresPanel(parts.session.workspace, parts.session.view, parts.service)
+
+
+def _details(parts: Parts) -> QWidget:
+    from gui.panels.details import DetailsPanel
+
+    return DetailsPanel(parts.jumper, parts.service)
