@@ -1,4 +1,4 @@
-"""The real program under a window manager: a hand moves the batch slider and the exposed copies shrink on the screen."""
+"""The real program under a window manager: a hand moves the batch slider, and exposed copies shrink on the screen."""
 
 from __future__ import annotations
 
@@ -91,17 +91,16 @@ def test_moving_the_batch_slider_hides_the_copies(tmp_path: Path) -> None:
 
 
 def test_keys_move_the_view_and_a_closed_window_ends_the_program(tmp_path: Path) -> None:
-    with screen(tmp_path, SIZE) as on:
-        with program(on, *START) as process:
-            eventually(lambda: bool(_windows(on)), "the window is there")
-            window = _windows(on)[0]
-            eventually(lambda: len(np.unique(on.pixels("drawn").reshape(-1, 3), axis=0)) > 30, "the window is drawn")
-            on.hand("windowfocus", "--sync", window)
-            before = on.pixels("before")
-            on.hand("key", "w", "w", "w")
-            eventually(lambda: bool((on.pixels("zoomed") != before).any()), "the view is closer")
-            on.hand("key", "ctrl+q")
-            assert process.wait(30) == 0
+    with screen(tmp_path, SIZE) as on, program(on, *START) as process:
+        eventually(lambda: bool(_windows(on)), "the window is there")
+        window = _windows(on)[0]
+        eventually(lambda: len(np.unique(on.pixels("drawn").reshape(-1, 3), axis=0)) > 30, "the window is drawn")
+        on.hand("windowfocus", "--sync", window)
+        before = on.pixels("before")
+        on.hand("key", "w", "w", "w")
+        eventually(lambda: bool((on.pixels("zoomed") != before).any()), "the view is closer")
+        on.hand("key", "ctrl+q")
+        assert process.wait(30) == 0
 
 
 def _windows(on: Screen) -> list[str]:
