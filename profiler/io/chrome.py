@@ -42,14 +42,14 @@ def read(path: str | os.PathLike[str]) -> Trace:
     """
     from profiler.io.chrome_assemble import ChromeAssembler
     from profiler.io.chrome_own import OwnAssembler, own_header
-    from profiler.io.json_events import OWN_ARGS, Dictionaries, EventDecoder
-    from profiler.io.json_reader import EventReader
-    from profiler.io.text_blocks import TextBlocks
+    from profiler.io.json_blocks import Dictionaries
+    from profiler.io.json_events import OWN_ARGS, EventDecoder
+    from profiler.io.json_scan_reader import open_events
 
-    builder, text = TraceBuilder(), TextBlocks(require_file(path))
+    builder = TraceBuilder()
     dictionaries = Dictionaries(names=builder.name_codes)
     decoder = EventDecoder(dictionaries, builder.stats)
-    events = EventReader(text, decoder, builder.stats)
+    events, text = open_events(require_file(path), decoder, builder.stats)
     assembler: ChromeAssembler | OwnAssembler = ChromeAssembler(builder, dictionaries)
     try:
         with _without_collector():

@@ -16,6 +16,8 @@ from profiler.trace.tables import Stats, Trace
 Array = npt.NDArray[Any]
 
 _HEADER_BYTES = 1 << 16
+#: Rows looked at in one go.
+_STEP = 1 << 16
 
 
 def file_meta(header: Mapping[str, Any], words: Iterable[str], stats: Stats) -> dict[str, Any]:
@@ -51,26 +53,29 @@ def _gpus(properties: Any) -> dict[str, dict[str, Any]]:
 
 def resolution_ns(ts: Array, dur: Array) -> int:
     """1000 where every time is a whole microsecond, 1 otherwise."""
-    whole = bool((ts % 1000 == 0).all()) and bool((dur[dur > 0] % 1000 == 0).all())
-    return 1000 if whole and len(ts) else 1
+    for first in range(0, len(ts), _STEP):
+        some = ts[first : first + _STEP], dur[first : first + _STEP]
+        if (some[0] % 1000).any() or (some[1][some[1] > 0] % 1000).any():
+            return 1
+    return 1000 if len(ts) else 1
 
 
 def launching_processes(
-    trace: Trace, lane_pid: Array, lane_of_row: Array, is_device_track: npt.NDArray[np.bool_], stats: Stats
+    trace: Trace, pid_of_track: Array, is_device_track: npt.NDArray[np.bool_], stats: Stats
 ) -> dict[int, int]:
     """The process of each device track: Kineto files device slices under the device, not the process.
 
     In a file of one process all belong to it. With several, a track belongs to the process whose calls have the
     correlation ids of its slices, if they are of one; otherwise its process stays unknown.
     """
-    host = np.flatnonzero((trace.category == Category.RUNTIME) | (trace.category == Category.DRIVER))
-    pids = lane_pid[lane_of_row[host]]
-    host, pids = host[pids >= 0], pids[pids >= 0]
-    launching = np.unique(pids)
+    calls = (trace.category == Category.RUNTIME) | (trace.category == Category.DRIVER)
+    of_track = np.bincount(trace["track"][calls], minlength=len(pid_of_track))
+    launching = np.unique(pid_of_track[(of_track > 0) & (pid_of_track >= 0)])
     tracks = np.flatnonzero(is_device_track).tolist()
     if len(launching) <= 1:
         return {track: int(launching[0]) if len(launching) else MISSING for track in tracks}
-    owner = _single_owner(trace["correlation_id"][host], pids)
+    host = np.flatnonzero(calls & (pid_of_track >= 0)[trace["track"]])
+    owner = _single_owner(trace["correlation_id"][host], pid_of_track[trace["track"][host]])
     found = dict.fromkeys(tracks, MISSING)
     rows = np.flatnonzero(is_device_track[trace["track"]] & (trace["correlation_id"] >= 0))
     for track in tracks:

@@ -10,13 +10,14 @@ import numpy.typing as npt
 
 from profiler.io.chrome_write import ARGUMENTS, COPY_ARGUMENTS, VERSION
 from profiler.io.decimals import finite_float
-from profiler.io.json_events import Dictionaries, EventBlock, LaneKey
+from profiler.io.json_blocks import CATEGORY, LANE, PHASE, Dictionaries, EventBlock, LaneKey
 from profiler.io.kineto_words import category_of, copy_of
 from profiler.trace.builder import TraceBuilder
 from profiler.trace.schema import COLUMNS, MISSING, NO_TIME, Category, Severity, TrackKind
 from profiler.trace.tables import Stats, Trace, Track
 
 Array = npt.NDArray[Any]
+Rows = npt.NDArray[np.int64] | slice
 
 _COMPLETE, _START, _END = (ord(letter) for letter in "Xsf")
 
@@ -73,13 +74,12 @@ class OwnAssembler:
         for event, ts in zip(block.special, block.special_ts.tolist(), strict=True):
             if event.ph == "C":
                 self._add_sample(event.pid, event.tid, ts, event.args or {})
-        slices = np.flatnonzero(block.phase == _COMPLETE)
-        arrows = np.flatnonzero((block.phase == _START) | (block.phase == _END))
-        others = len(block) - len(slices) - len(arrows)
-        self._builder.stats.add("chrome_ignored_phase", Severity.DATA_LOSS, others)
-        self._add_slices(block, slices)
-        if len(arrows):
-            self._add_arrows(block, arrows)
+        phase = block.kinds[:, PHASE]
+        is_arrow = (phase == _START) | (phase == _END)
+        others = ~is_arrow & (phase != _COMPLETE)
+        self._builder.stats.add("chrome_ignored_phase", Severity.DATA_LOSS, int(others[block.kind].sum()))
+        self._add_slices(block, block.of_kinds(phase == _COMPLETE))
+        self._add_arrows(block, block.of_kinds(is_arrow))
 
     def finish(self, header: dict[str, Any]) -> Trace:
         """The trace of all blocks, with the metadata and statistics it was written with."""
@@ -95,12 +95,13 @@ class OwnAssembler:
         self._builder.add_edges(ends[0][inside], ends[1][inside], kinds)
         return self._builder.build(tracks=self._tracks)
 
-    def _add_slices(self, block: EventBlock, places: Array) -> None:
-        size, numbers = len(places), {key: values[places] for key, values in block.numbers.items()}
+    def _add_slices(self, block: EventBlock, places: Rows) -> None:
+        kind, numbers = block.kind[places], {key: values[places] for key, values in block.numbers.items()}
+        size = len(kind)
         words = list(self._known.categories)
         table = np.array([(category_of(word), self._builder.name(word)) for word in words], np.int64).reshape(-1, 2)
-        category, word = table[block.category[places]].T
-        track = self._track_numbers(block.lane[places])
+        category, word = (column[kind] for column in table[block.kinds[:, CATEGORY]].T)
+        track = self._track_numbers(block.kinds[:, LANE])[kind]
         columns: dict[str, Array | int] = {column: numbers[key] for column, key in ARGUMENTS.items() if key in numbers}
         pid = np.array([one.pid for one in self._tracks], np.int64)[track] if size else track
         process = numbers.get("process")
@@ -137,11 +138,12 @@ class OwnAssembler:
                 kinds[:, place] = np.where(written == MISSING, kinds[:, place], written)
         return {key: kinds[:, place].astype(COLUMNS[key][0]) for place, key in enumerate(COPY_ARGUMENTS)}
 
-    def _add_arrows(self, block: EventBlock, places: Array) -> None:
+    def _add_arrows(self, block: EventBlock, places: Rows) -> None:
         absent = np.full(len(block), MISSING, np.int64)
         rows = block.numbers.get("row", absent)[places].tolist()
         kinds = block.numbers.get("edge", absent)[places].tolist()
-        for phase, row, kind in zip(block.phase[places].tolist(), rows, kinds, strict=True):
+        phases = block.kinds[:, PHASE][block.kind[places]].tolist()
+        for phase, row, kind in zip(phases, rows, kinds, strict=True):
             self._edges[phase].append(row)
             if phase == _START:
                 self._edges[0].append(max(kind, 0))

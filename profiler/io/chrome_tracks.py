@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from profiler.io.json_events import Event, LaneKey, text_of
+from profiler.io.json_blocks import LaneKey
+from profiler.io.json_events import Event, text_of
 from profiler.io.kineto_words import Place
 from profiler.trace.interning import Codes
 from profiler.trace.schema import MISSING, TrackKind
@@ -76,27 +77,18 @@ class TrackNumbers:
         self._learn_lanes()
         return self._lane_stream[lane]
 
-    def number(self, lane: Array, place: Array, device: Array, context: Array, stream: Array) -> npt.NDArray[np.int32]:
-        """Track numbers of slices. On the host a track is a lane; on a device also its numbers count."""
+    def number(
+        self, lane: Array, place: Array, device: Array, context: Array, stream: Array
+    ) -> npt.NDArray[np.int32]:
+        """Track numbers of kinds of slices. On the host a track is a lane; on a device also its numbers count."""
         on_host = (place == Place.HOST) | (place == Place.ASYNC)
-        columns = [lane.astype(np.int64), place.astype(np.int64)]
-        columns += [np.where(on_host, MISSING, column) for column in (device, context, stream)]
-        table = np.stack(columns, axis=1)
-        mixed = np.zeros(len(table), np.uint64)
-        for column in table.T:
-            mixed = mixed * np.uint64(0x9E3779B97F4A7C15) + column.astype(np.uint64)
-        _, first, inverse = np.unique(mixed, return_index=True, return_inverse=True)
-        if not bool((table[first][inverse] == table).all()):
-            _, first, inverse = np.unique(table, axis=0, return_index=True, return_inverse=True)
-        by_appearance = np.argsort(first, kind="stable")
-        numbers = np.empty(len(first), np.int32)
-        rows = table[first[by_appearance]].tolist()
-        numbers[by_appearance] = [self.keys[(row[0], row[1], row[2], row[3], row[4])] for row in rows]
-        return numbers[inverse.reshape(-1)]
+        columns = [lane, place, *(np.where(on_host, MISSING, column) for column in (device, context, stream))]
+        found = [self.keys[key] for key in zip(*(column.tolist() for column in columns), strict=True)]
+        return np.array(found, np.int32)
 
-    def lane_of(self, track: Array) -> npt.NDArray[np.int64]:
-        """Lanes of track numbers."""
-        return np.array([key[0] for key in self.keys], np.int64)[track]
+    def lanes(self) -> npt.NDArray[np.int32]:
+        """The lane of each track."""
+        return np.array([key[0] for key in self.keys], np.int32)
 
     def on_device(self) -> npt.NDArray[np.bool_]:
         """Which tracks lie on a device."""

@@ -1,29 +1,23 @@
-"""Text of trace events to columns. This is the seam for a faster scanner: runs of text in, `EventBlock` out.
+"""Text of trace events to columns with msgspec: runs of text in, `EventBlock` out.
 
-Whatever makes the blocks numbers names, categories, lanes and ids in the `Dictionaries` it shares with the reader.
+This alone decides what an odd event means; the compiled scanner hands it all that is not plain.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Hashable
-from dataclasses import dataclass, field
-from itertools import repeat
+from itertools import compress, repeat
 from operator import attrgetter
-from typing import Any
 
 import msgspec
 import numpy as np
 import numpy.typing as npt
 
 from profiler.io.decimals import parse_scaled
+from profiler.io.json_blocks import Codes32, Dictionaries, EventBlock, Ints, absent, kinds_of
 from profiler.io.json_repair import repaired
-from profiler.trace.interning import Codes
-from profiler.trace.schema import MISSING, NO_TIME, EdgeKind, Engine, MemcpyKind, MemoryKind, Severity
+from profiler.trace.schema import MISSING, EdgeKind, Engine, MemcpyKind, MemoryKind, Severity
 from profiler.trace.tables import Stats
 
-Ints = npt.NDArray[np.int64]
-Codes32 = npt.NDArray[np.int32]
 Raw = msgspec.Raw
 
 #: Arguments that become columns, to the largest value that the column holds.
@@ -50,10 +44,8 @@ OWN_ARGS = {
 }
 
 _NOTHING = Raw(b"")
-_WHOLE = re.compile(r"(-?[0-9]{1,18})(?:\.0+)?")
 _ZERO = Raw(b"0")
 _ENCLOSING = b'"e"'
-_SPECIAL = frozenset("MC")
 _IS_SPECIAL = np.zeros(256, np.bool_)
 _IS_SPECIAL[list(b"MC")] = True
 #: Flow and async events, in the old and the new notation.
@@ -61,9 +53,6 @@ _HAS_ID = np.zeros(256, np.bool_)
 _HAS_ID[list(b"stfbneSTpF")] = True
 #: Starts and lengths stay below this, so that an end never leaves int64 (146 years of nanoseconds).
 _LATEST = 2**62
-
-#: Process or thread as it stands in a file.
-LaneKey = tuple[Any, Any]
 
 
 class Event(msgspec.Struct, gc=False):
@@ -80,85 +69,6 @@ class Event(msgspec.Struct, gc=False):
     id: Raw = _NOTHING
     id2: Raw = _NOTHING
     bp: Raw = _NOTHING
-
-
-class Lanes(Codes[LaneKey]):
-    """(process, thread) to number. ``"25738"`` and ``25738`` are one thread: old files write both."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.lanes: list[LaneKey] = []
-        self._known: dict[LaneKey, int] = {}
-
-    def __missing__(self, value: LaneKey) -> int:
-        key = (_whole(value[0]), _whole(value[1]))
-        number = self._known.setdefault(key, len(self._known))
-        if number == len(self.lanes):
-            self.lanes.append(key)
-        self[value] = number
-        return number
-
-
-@dataclass(slots=True)
-class Dictionaries:
-    """Numbers of the texts that blocks refer to."""
-
-    names: Codes[str] = field(default_factory=Codes)
-    categories: Codes[str] = field(default_factory=Codes)
-    lanes: Lanes = field(default_factory=Lanes)
-    ids: Codes[Hashable] = field(default_factory=Codes)
-
-
-@dataclass(slots=True)
-class EventBlock:
-    """Events as columns, in file order; metadata and counter events, which are few, as they came.
-
-    Attributes
-    ----------
-    phase : uint8 array
-        ASCII code of ``ph``; 0 for anything longer than a letter.
-    ts, dur : int64 array
-        Nanoseconds; `MISSING` where an event has no duration.
-    name, category, lane, ident : int32 array
-        Numbers in `Dictionaries`; ``ident`` is -1 for an event without an id.
-    enclosing : bool array
-        Whether a flow end binds to the slice around it (``bp`` is ``e``).
-    numbers : dict
-        Arguments that became numbers, `MISSING` where an event has none; absent keys occur in no event.
-    args, args_lengths
-        The other arguments as JSON, one text after another, and the length of each in bytes.
-    special : list of Event
-        Events of phase M and C.
-    special_ts : int64 array
-        Their times.
-    """
-
-    phase: npt.NDArray[np.uint8]
-    ts: Ints
-    dur: Ints
-    name: Codes32
-    category: Codes32
-    lane: Codes32
-    ident: Codes32
-    enclosing: npt.NDArray[np.bool_]
-    numbers: dict[str, Ints]
-    args: bytes
-    args_lengths: Ints
-    special: list[Event]
-    special_ts: Ints
-
-    def __len__(self) -> int:
-        return len(self.phase)
-
-    def args_at(self, places: Ints) -> tuple[bytes, Ints, int]:
-        """Arguments of the events at ascending ``places``, their lengths, and how many other events have any."""
-        lengths = self.args_lengths[places]
-        if int(lengths.sum()) == len(self.args):
-            return self.args, lengths, 0
-        ends = np.cumsum(self.args_lengths)
-        spans = zip((ends - self.args_lengths)[places].tolist(), ends[places].tolist(), strict=True)
-        dropped = int(np.count_nonzero(self.args_lengths) - np.count_nonzero(lengths))
-        return b"".join([self.args[first:last] for first, last in spans]), lengths, dropped
 
 
 class EventDecoder:
@@ -187,14 +97,14 @@ class EventDecoder:
             events = self._events.decode(b"[" + run + b"]")
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             return None
-        return self._columns(events)
+        return self._columns(events, np.arange(len(events)))
 
     def decode_each(self, texts: list[bytes]) -> EventBlock:
         """The columns of events given one by one; what cannot be repaired is counted as ``chrome_bad_event``."""
         found = [self._one_event(text) for text in texts]
-        events = [event for event in found if event is not None]
-        self._stats.add("chrome_bad_event", Severity.DATA_LOSS, len(found) - len(events))
-        return self._columns(events)
+        readable = [place for place, event in enumerate(found) if event is not None]
+        self._stats.add("chrome_bad_event", Severity.DATA_LOSS, len(found) - len(readable))
+        return self._columns([event for event in found if event is not None], np.array(readable, np.int64))
 
     def _one_event(self, text: bytes) -> Event | None:
         try:
@@ -221,26 +131,27 @@ class EventDecoder:
         ts, dur, ident, id2, bp = (fields.get(key, _NOTHING) for key in ("ts", "dur", "id", "id2", "bp"))
         return Event(ph, name, cat, ts, dur, pid, tid, wrapped, ident, id2, bp)
 
-    def _columns(self, events: list[Event]) -> EventBlock:
-        ts, dur, events = self._timed(events)
+    def _columns(self, events: list[Event], origin: Ints) -> EventBlock:
+        ts, dur, fits = self._timed(events)
         phase = _phases(events)
-        special: list[Event] = []
-        special_ts = np.empty(0, np.int64)
         is_special = _IS_SPECIAL[phase]
-        if is_special.any():
-            special = [event for event in events if event.ph in _SPECIAL]
-            events = [event for event in events if event.ph not in _SPECIAL]
-            special_ts, ts, dur, phase = ts[is_special], ts[~is_special], dur[~is_special], phase[~is_special]
+        special, special_ts = _chosen(events, fits & is_special), ts[fits & is_special]
+        rows = fits & ~is_special
+        if not rows.all():
+            events, ts, dur, phase, origin = _chosen(events, rows), ts[rows], dur[rows], phase[rows], origin[rows]
         size, known = len(events), self.dictionaries
         ident, enclosing = self._idents(events, phase)
         numbers, args, lengths = self._arguments(events)
+        name = known.names.of_all(map(attrgetter("name"), events), size)
+        category = known.categories.of_all(map(attrgetter("cat"), events), size)
+        lane = known.lanes.of_all(map(attrgetter("pid", "tid"), events), size)
+        kind, kinds = kinds_of(phase, category, lane, numbers)
         return EventBlock(
-            phase=phase,
+            kind=kind,
+            kinds=kinds,
             ts=ts,
             dur=dur,
-            name=known.names.of_all(map(attrgetter("name"), events), size),
-            category=known.categories.of_all(map(attrgetter("cat"), events), size),
-            lane=known.lanes.of_all(map(attrgetter("pid", "tid"), events), size),
+            name=name,
             ident=ident,
             enclosing=enclosing,
             numbers=numbers,
@@ -248,10 +159,11 @@ class EventDecoder:
             args_lengths=lengths,
             special=special,
             special_ts=special_ts,
+            origin=origin,
         )
 
-    def _timed(self, events: list[Event]) -> tuple[Ints, Ints, list[Event]]:
-        """Starts and durations; events whose time is no number that fits are counted and left out."""
+    def _timed(self, events: list[Event]) -> tuple[Ints, Ints, npt.NDArray[np.bool_]]:
+        """Starts and durations, and which events have times that fit; others are counted."""
         tokens = [event.ts for event in events]
         if not all(tokens):
             tokens = [event.ts or (_ZERO if event.ph == "M" else _NOTHING) for event in events]
@@ -265,10 +177,8 @@ class EventDecoder:
         bad = (np.abs(ts) > _LATEST) | (np.abs(dur) > _LATEST)
         bad[starts.bad] = True
         bad[given[lengths.bad]] = True
-        if not bad.any():
-            return ts, dur, events
         self._stats.add("chrome_bad_time", Severity.DATA_LOSS, int(bad.sum()))
-        return ts[~bad], dur[~bad], [event for event, out in zip(events, bad.tolist(), strict=True) if not out]
+        return ts, dur, ~bad
 
     def _arguments(self, events: list[Event]) -> tuple[dict[str, Ints], bytes, Ints]:
         """Known arguments as numbers, and the JSON of the rest."""
@@ -279,7 +189,7 @@ class EventDecoder:
         for key, highest in self.known_args.items():
             found = _taken(filled, key, highest)
             if found is not None:
-                numbers[key] = np.full(len(events), _absent(key), np.int64)
+                numbers[key] = np.full(len(events), absent(key), np.int64)
                 numbers[key][places] = found
         encode = self._encode
         texts = [encode(args) if args else b"" for args in filled]
@@ -314,7 +224,7 @@ def _taken(filled: list[dict[str, Raw]], key: str, highest: int) -> Ints | None:
     places, present = _given(tokens)
     if not present:
         return None
-    values = np.full(len(filled), _absent(key), np.int64)
+    values = np.full(len(filled), absent(key), np.int64)
     parsed = parse_scaled(present, 0)
     values[places] = parsed.values
     bad = np.abs(parsed.values) > highest
@@ -322,8 +232,12 @@ def _taken(filled: list[dict[str, Raw]], key: str, highest: int) -> Ints | None:
     bad[parsed.rounded] = True
     for number in np.flatnonzero(bad).tolist():
         filled[places[number]][key] = present[number]
-        values[places[number]] = _absent(key)
+        values[places[number]] = absent(key)
     return values
+
+
+def _chosen(events: list[Event], chosen: npt.NDArray[np.bool_]) -> list[Event]:
+    return list(compress(events, chosen.tolist())) if chosen.any() else []
 
 
 def _given(tokens: list[Raw]) -> tuple[Ints, list[Raw]]:
@@ -334,23 +248,12 @@ def _given(tokens: list[Raw]) -> tuple[Ints, list[Raw]]:
     return np.flatnonzero(np.fromiter(map(len, tokens), np.int64, len(tokens))), present
 
 
-def _absent(key: str) -> int:
-    return NO_TIME if key in ("queued_ns", "process") else MISSING
-
-
 def _phases(events: list[Event]) -> npt.NDArray[np.uint8]:
     letters = [event.ph for event in events]
     odd = {letter for letter in set(letters) if len(letter) != 1 or not letter.isascii()}
     if odd:
         letters = ["\0" if letter in odd else letter for letter in letters]
     return np.frombuffer("".join(letters).encode("ascii"), np.uint8)
-
-
-def _whole(value: Any) -> Any:
-    """A process or thread as a number where it is one, also within quotes."""
-    if isinstance(value, str) and (digits := _WHOLE.fullmatch(value)):
-        return int(digits.group(1))
-    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def text_of(raw: Raw | None) -> str:

@@ -12,7 +12,8 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from profiler.errors import TraceReadError
-from profiler.io.json_events import EventBlock, EventDecoder
+from profiler.io.json_blocks import EventBlock
+from profiler.io.json_events import EventDecoder
 from profiler.io.json_structure import elements_of, structure_of
 from profiler.trace.schema import Severity
 from profiler.trace.tables import Stats
@@ -20,7 +21,8 @@ from profiler.trace.tables import Stats
 _CUT = re.compile(rb"\}\s*,\s*(?=\{)")
 _ARRAY = re.compile(rb'"traceEvents"\s*:\s*\[')
 _TAIL_BYTES = 1 << 14
-_PATIENCE_BYTES = 4 << 20
+#: What is left of the text and gives no event is looked at again when it has doubled, from this size on.
+PATIENCE_BYTES = 4 << 20
 _MARK = b"\xef\xbb\xbf"
 _BETWEEN = b" \t\r\n,"
 
@@ -68,7 +70,18 @@ class EventReader:
 
     def __iter__(self) -> Iterator[EventBlock]:
         self.start()
-        ended, patience = False, _PATIENCE_BYTES
+        ended = False
+        for step in self._steps():
+            block, ended = step
+            yield block
+        if ended:
+            self._read_trailer()
+        else:
+            self._end_without_bracket()
+
+    def _steps(self) -> Iterator[tuple[EventBlock, bool]]:
+        """Blocks, and whether the array ended behind each."""
+        patience = PATIENCE_BYTES
         for block in self._text:
             self._buffer += block
             cut = self._last_cut()
@@ -76,24 +89,22 @@ class EventReader:
                 decoded = self._decoder.decode(self._buffer[: cut[0]])
                 if decoded is not None:
                     self._drop(cut[1])
-                    yield decoded
+                    yield decoded, False
                     continue
             elif len(self._buffer) < patience:
                 continue
             events, ended = self._by_structure()
-            yield events
+            yield events, ended
             if ended:
-                break
-            patience = max(_PATIENCE_BYTES, 2 * len(self._buffer))
-            if len(self._buffer) > LIMIT_BYTES:
-                raise self._error(f"one event is longer than {LIMIT_BYTES >> 20} MiB")
-        if not ended:
-            events, ended = self._by_structure()
-            yield events
-        if ended:
-            self._read_trailer()
-        else:
-            self._end_without_bracket()
+                return
+            patience = max(PATIENCE_BYTES, 2 * len(self._buffer))
+            self._limit_event()
+        yield self._by_structure()
+
+    def _limit_event(self) -> None:
+        """Give up a file whose next event takes too long to end."""
+        if len(self._buffer) > LIMIT_BYTES:
+            raise self._error(f"one event is longer than {LIMIT_BYTES >> 20} MiB")
 
     def _find_events(self) -> None:
         """Move to just after the bracket that opens the events."""

@@ -20,7 +20,13 @@ _PACKED_BYTES = 1 << 17
 
 
 class TextBlocks:
-    """Iterates over the unpacked text of a file, at most `BLOCK_BYTES` at a time, so that no bomb fills the memory.
+    """Iterates over the unpacked text of a file, a block at a time, so that no bomb fills the memory.
+
+    Parameters
+    ----------
+    path : Path
+    block_bytes : int
+        Size of a block at most.
 
     Attributes
     ----------
@@ -28,9 +34,10 @@ class TextBlocks:
         The packed stream stopped before its end. Known once the iteration has ended.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, block_bytes: int = BLOCK_BYTES) -> None:
         self.truncated = False
         self._path = path
+        self._block_bytes = block_bytes
 
     def __iter__(self) -> Iterator[bytes]:
         with opened(self._path) as file:
@@ -41,13 +48,13 @@ class TextBlocks:
             elif head.startswith(ZSTD_MAGIC):
                 yield from self._zstd(file)
             else:
-                yield from iter(lambda: file.read(BLOCK_BYTES), b"")
+                yield from iter(lambda: file.read(self._block_bytes), b"")
 
     def _gzip(self, file: BinaryIO) -> Iterator[bytes]:
         packed, done, inflater = b"", 0, zlib.decompressobj(zlib.MAX_WBITS | 16)
         try:
             while packed := packed or file.read(_PACKED_BYTES):
-                if block := inflater.decompress(packed, BLOCK_BYTES):
+                if block := inflater.decompress(packed, self._block_bytes):
                     done += len(block)
                     yield block
                 packed = inflater.unconsumed_tail
@@ -74,7 +81,7 @@ class TextBlocks:
                 while part := stream.read(_PACKED_BYTES):
                     parts.append(bytes(part))
                     done += len(part)
-                    if len(parts) * _PACKED_BYTES >= BLOCK_BYTES:
+                    if len(parts) * _PACKED_BYTES >= self._block_bytes:
                         yield b"".join(parts)
                         parts = []
         except OSError as error:
@@ -90,6 +97,12 @@ class TextBlocks:
             where=str(self._path),
             remedy="Copy or record the trace again.",
         )
+
+
+def is_packed(path: Path) -> bool:
+    """Whether a file is compressed, in a way that is read here."""
+    with opened(path) as file:
+        return file.read(4).startswith((GZIP_MAGIC, ZSTD_MAGIC))
 
 
 def text_head(path: Path) -> bytes:

@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 from profiler.errors import TraceReadError
 from profiler.io import chrome, json_reader, text_blocks
 from profiler.io.chrome_assemble import ChromeAssembler
-from profiler.io.json_events import Dictionaries, EventDecoder
+from profiler.io.json_blocks import Dictionaries
+from profiler.io.json_events import EventDecoder
 from profiler.io.json_reader import EventReader
 from profiler.trace.builder import TraceBuilder
 from profiler.trace.schema import COLUMNS
