@@ -170,14 +170,17 @@ def opened_database(path: Path) -> Iterator[Database]:
 
 
 def has_tables(head: bytes, path: Path, tell: Callable[[Mapping[str, object]], bool]) -> bool:
-    """Whether a file that starts with ``head`` is a SQLite database with tables by which ``tell`` knows its format."""
+    """Whether a file that starts with ``head`` is a SQLite database with tables by which ``tell`` knows its format.
+
+    One that cannot be opened may be: whoever reads it then says what is wrong with it.
+    """
     if not head.startswith(MAGIC):
         return False
     try:
         with opened_database(path) as database:
             return tell(database.tables)
     except TraceReadError:
-        return False
+        return True
 
 
 def read_database(path: str | os.PathLike[str], read: Callable[[Database], Trace], remedy: str) -> Trace:
