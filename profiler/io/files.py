@@ -83,6 +83,30 @@ def written(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
 
 
 @contextmanager
+def written_path(path: str | os.PathLike[str]) -> Iterator[Path]:
+    """The path of an empty file beside ``path`` that takes its place when the block ends without an error.
+
+    For writers that open their file themselves. On any failure, Ctrl-C included, what was at ``path`` stays as it was
+    and nothing else is left.
+
+    Raises
+    ------
+    OutputError
+        The place cannot be written, became full, or is a device or a pipe.
+    """
+    target = Path(os.path.realpath(path))
+    if target.exists() and not target.is_file():
+        raise OutputError("is not a regular file", where=str(path), remedy="Name a file to write with -o.")
+    try:
+        with _beside(target) as file:
+            yield Path(file.name)
+    except OSError as error:
+        raise OutputError(
+            f"cannot be written: {error.strerror or error}", where=str(path), remedy="Name another place with -o."
+        ) from error
+
+
+@contextmanager
 def _straight(target: Path) -> Iterator[BinaryIO]:
     with target.open("wb") as file:
         yield file
@@ -92,7 +116,8 @@ def _straight(target: Path) -> Iterator[BinaryIO]:
 def _beside(target: Path) -> Iterator[BinaryIO]:
     number, name = tempfile.mkstemp(prefix=f".{target.name[:100]}.", suffix=".part", dir=target.parent)
     try:
-        with os.fdopen(number, "w+b") as file:
+        os.close(number)
+        with open(name, "w+b") as file:
             yield file
         os.chmod(name, _mode(target))
         os.replace(name, target)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
-from profiler.trace.schema import MISSING, Category
+from profiler.trace.schema import MISSING, NO_TIME, Category
 from profiler.trace.tables import Trace
 
 
@@ -41,6 +41,22 @@ def _of_chrome(trace: Trace) -> list[str]:
     return counters + _of_perfetto(trace)
 
 
+def _of_nsys(trace: Trace) -> list[str]:
+    """What no tool but Lanescope will see: it stands in tables of Lanescope's own."""
+    from profiler.io.nsys_tables import LARGEST_NUMBER, unheld
+
+    found = (
+        (unheld(trace), "slices that have no table there or never ended"),
+        (len(trace.edges), "flows between slices"),
+        (len(trace.counters), "counter samples"),
+        (int((trace["request"] != MISSING).sum()), "request numbers"),
+        (int((trace["chunk"] != MISSING).sum()), "chunk numbers"),
+        (int((trace["queued_ns"] != NO_TIME).sum()), "times at which work reached its stream"),
+        (int((trace["pid"] > LARGEST_NUMBER).sum()), "process numbers beyond 24 bits"),
+    )
+    return [f"{count:,} {what}, but in tables that only Lanescope reads" for count, what in found if count]
+
+
 def _of_perfetto(trace: Trace) -> list[str]:
     """Category words are written, and tell the category when they are read: one that means another is replaced."""
     from profiler.io.kineto_words import category_of
@@ -67,4 +83,5 @@ _OF_FORMAT: dict[str, Callable[[Trace], list[str]]] = {
     "csv": _of_csv,
     "chrome": _of_chrome,
     "perfetto": _of_perfetto,
+    "nsys-sqlite": _of_nsys,
 }

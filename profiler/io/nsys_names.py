@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from enum import IntEnum
 
 import numpy as np
@@ -61,6 +62,23 @@ def or_missing(numbers: Ints) -> Ints:
     return np.where(numbers == _NO_NUMBER, MISSING, numbers)
 
 
+def no_number(numbers: Ints) -> Ints:
+    """Numbers with -1 as 0xFFFFFFFF."""
+    return np.where(numbers == MISSING, _NO_NUMBER, numbers)
+
+
+def short_name(name: str) -> str:
+    """A kernel's name without what it returns, its namespaces, template arguments and parameters.
+
+    A name that is no C++ declaration, or one of an operator, stays as it is.
+    """
+    plain = name.replace("(anonymous namespace)::", "").replace("<unnamed>::", "")
+    end = min((place for place in (plain.find("<"), plain.find("(")) if place >= 0), default=0)
+    if not end or "operator" in plain[:end]:
+        return name
+    return re.split(r"[\s*&:]", plain[:end])[-1] or name
+
+
 def memory_kinds(table: npt.NDArray[np.uint8], numbers: Ints) -> npt.NDArray[np.uint8]:
     """Memory kinds of an export's numbers; unknown for any other number."""
     inside = (numbers >= 0) & (numbers < len(table))
@@ -98,13 +116,3 @@ class ProcessNumbers:
 def threads(global_id: Ints) -> Ints:
     """Thread of each global id, -1 for none."""
     return np.where(global_id >= 0, global_id & 0xFFFFFF, MISSING)
-
-
-def json_args(rows: dict[str, Ints]) -> list[str]:
-    """One JSON object of whole numbers a row; numbers that are -1 are left out, and an object without any is empty."""
-    keys = [f'"{key}":' for key in rows]
-    inside = [
-        ",".join(f"{key}{value}" for key, value in zip(keys, values, strict=True) if value != MISSING)
-        for values in zip(*(column.tolist() for column in rows.values()), strict=True)
-    ]
-    return [f"{{{text}}}" if text else "" for text in inside]

@@ -17,7 +17,14 @@ Array = npt.NDArray[Any]
 Block = dict[str, npt.NDArray[np.int64]]
 
 _TABLE = "NVTX_EVENTS"
-_COLUMNS = {"start": 0, "end": NO_TIME, "eventType": MISSING, "textId": MISSING, "globalTid": MISSING, "domainId": 0}
+_COLUMNS = {
+    "start": NO_TIME,
+    "end": NO_TIME,
+    "eventType": MISSING,
+    "textId": MISSING,
+    "globalTid": MISSING,
+    "domainId": 0,
+}
 
 
 def add_nvtx(
@@ -32,7 +39,7 @@ def add_nvtx(
     that only name something are no events; rows of any other type are counted as ``nvtx_events_not_read``.
     """
     domains = _domains(database, strings)
-    for block, texts in database.blocks_with_text(_TABLE, _COLUMNS, "text"):
+    for block, texts in database.blocks_with(_TABLE, _COLUMNS, ("text",), _text):
         kind = block["eventType"]
         taken = np.isin(kind, (*MARKS, *PUSH_POP, *START_END))
         others = int((~taken & ~np.isin(kind, NAMING)).sum())
@@ -41,7 +48,7 @@ def add_nvtx(
         found = {name: values[places] for name, values in block.items()}
         found["end"] = np.where(np.isin(found["eventType"], MARKS), found["start"], found["end"])
         names = [
-            texts[place] if isinstance(texts[place], str) else strings.get(text, "")
+            strings.get(text, "") if (given := texts[place]) is None else given
             for place, text in zip(places.tolist(), found["textId"].tolist(), strict=True)
         ]
         add(found, builder.names(names), _lanes(found, domains))
@@ -56,8 +63,11 @@ def _lanes(block: Block, domains: Mapping[int, str]) -> list[str]:
 def _domains(database: Database, strings: Mapping[int, str]) -> dict[int, str]:
     """Names of the NVTX domains."""
     found = {}
-    for block, texts in database.blocks_with_text(_TABLE, _COLUMNS, "text"):
+    for block, texts in database.blocks_with(_TABLE, _COLUMNS, ("text",), _text):
         for place in np.flatnonzero(block["eventType"] == NvtxEvent.DOMAIN).tolist():
-            text = texts[place] if isinstance(texts[place], str) else strings.get(int(block["textId"][place]), "")
-            found[int(block["domainId"][place])] = str(text)
+            found[int(block["domainId"][place])] = texts[place] or strings.get(int(block["textId"][place]), "")
     return found
+
+
+def _text(values: tuple[Any, ...]) -> str | None:
+    return values[0] if isinstance(values[0], str) else None

@@ -9,9 +9,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from profiler.errors import TraceReadError
-from profiler.io.files import require_file
-from profiler.io.sqlite_tables import MAGIC, opened_database
+from profiler.io.sqlite_tables import Database, has_tables, read_database
 from profiler.trace.tables import Trace
 
 #: Tables of which every report has one.
@@ -20,13 +18,7 @@ _SIGNS = ("StringIds", "META_DATA_EXPORT", "EXPORT_META_DATA", "TARGET_INFO_SESS
 
 def sniff(head: bytes, path: Path) -> bool:
     """Whether the file is a SQLite database with a table that Nsight Systems writes."""
-    if not head.startswith(MAGIC):
-        return False
-    try:
-        with opened_database(path) as database:
-            return any(table in database.tables for table in _SIGNS)
-    except TraceReadError:
-        return False
+    return has_tables(head, path, lambda tables: any(table in tables for table in _SIGNS))
 
 
 def read(path: str | os.PathLike[str]) -> Trace:
@@ -41,15 +33,19 @@ def read(path: str | os.PathLike[str]) -> Trace:
     TraceReadError
         The file is no such export, or is damaged.
     """
+    return read_database(path, _trace, "Export the report again.")
+
+
+def write(trace: Trace, path: str | os.PathLike[str]) -> None:
+    """Write a trace as `nsys_write.write` does."""
+    from profiler.io.nsys_write import write as write_report
+
+    write_report(trace, path)
+
+
+def _trace(database: Database) -> Trace:
+    from profiler.io.nsys_own import read_own
     from profiler.io.nsys_report import Report
 
-    found = require_file(path)
-    try:
-        with opened_database(found) as database:
-            return Report(database).trace()
-    except TraceReadError as error:
-        raise TraceReadError(error.what, where=str(path), remedy=error.remedy) from error
-    except (TypeError, ValueError, OverflowError) as error:
-        raise TraceReadError(
-            f"its tables hold something unexpected: {error}", where=str(path), remedy="Export the report again."
-        ) from error
+    own = read_own(database)
+    return own if own is not None else Report(database).trace()

@@ -17,10 +17,10 @@ import numpy as np
 import numpy.typing as npt
 
 from profiler.errors import TraceReadError
+from profiler.io.cupti_rows import Arguments
 from profiler.io.decimals import parse_scaled
 from profiler.io.files import opened, require_file
 from profiler.io.kineto_words import copy_of
-from profiler.io.nsys_names import json_args
 from profiler.io.text_blocks import TextBlocks
 from profiler.trace.builder import TraceBuilder
 from profiler.trace.schema import MISSING, Category, MemoryKind, Severity, TrackKind
@@ -109,7 +109,8 @@ class _Table:
             Track(TrackKind.STREAM, f"stream {s}", device=d, context=c, stream=s)
             for d, c, s in zip(device.tolist(), context.tolist(), stream.tolist(), strict=True)
         ]
-        args = [text.encode() for text in json_args({key: self._whole(key) for key in _GRID})]
+        launched = zip(*(self._whole(key).tolist() for key in _GRID), strict=True)
+        args = list(map(Arguments(_GRID).__getitem__, launched))
         builder.stats.add("never_completed", Severity.DATA_LOSS, int(((ts == 0) & (dur == 0)).sum()))
         builder.stats.add("negative_duration", Severity.DATA_LOSS, int((dur < 0).sum()))
         builder.add_block(

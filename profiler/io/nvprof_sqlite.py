@@ -9,51 +9,38 @@ from __future__ import annotations
 
 import os
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from profiler.errors import TraceReadError
 from profiler.io.chrome_pairs import closing_times
-from profiler.io.cupti_rows import add_activities
-from profiler.io.files import require_file
-from profiler.io.kineto_words import copy_name
-from profiler.io.nsys_names import CUPTI_MEMORY, SYNC_NAMES, json_args, memory_kinds, or_missing
-from profiler.io.nvprof_calls import call_name
-from profiler.io.sqlite_tables import MAGIC, Database, opened_database
-from profiler.trace.builder import TraceBuilder
-from profiler.trace.schema import (
-    MISSING,
-    NO_TIME,
-    Category,
-    MemcpyKind,
-    MemoryKind,
-    Severity,
-    TrackKind,
+from profiler.io.cupti_rows import (
+    CUPTI,
+    GRID,
+    TIMES,
+    Arguments,
+    add_activities,
+    copies,
+    device_track,
+    strings,
+    tracks,
 )
+from profiler.io.distinct import distinct
+from profiler.io.nsys_names import CUPTI_MEMORY, SYNC_NAMES, or_missing
+from profiler.io.nvprof_calls import call_name
+from profiler.io.sqlite_tables import Database, has_tables, read_database
+from profiler.trace.builder import TraceBuilder
+from profiler.trace.schema import MISSING, Category, Severity, TrackKind
 from profiler.trace.tables import Trace, Track
 
 Array = npt.NDArray[Any]
 Block = dict[str, npt.NDArray[np.int64]]
 
-_CUPTI = "CUPTI_ACTIVITY_KIND_"
-_TIMES = {"start": 0, "end": NO_TIME}
 _PLACE = {"deviceId": MISSING, "contextId": MISSING, "streamId": MISSING, "correlationId": MISSING}
-_GRID = (
-    "gridX",
-    "gridY",
-    "gridZ",
-    "blockX",
-    "blockY",
-    "blockZ",
-    "registersPerThread",
-    "staticSharedMemory",
-    "dynamicSharedMemory",
-)
-_CALLS = {**_TIMES, "cbid": MISSING, "processId": MISSING, "threadId": MISSING, "correlationId": MISSING}
+_CALLS = {**TIMES, "cbid": MISSING, "processId": MISSING, "threadId": MISSING, "correlationId": MISSING}
 _READ = ("KERNEL", "CONCURRENT_KERNEL", "MEMCPY", "MEMCPY2", "MEMSET", "SYNCHRONIZATION", "RUNTIME", "DRIVER", "MARKER")
 #: Kinds that describe and are no events.
 _DESCRIBING = (
@@ -68,7 +55,6 @@ _DESCRIBING = (
     "METRIC",
     "EVENT",
 )
-_MIGRATIONS = (MemcpyKind.UM_HTOD, MemcpyKind.UM_DTOH)
 #: CUpti_ActivityFlag of marker records.
 _INSTANT, _START, _END = 1, 2, 4
 _THREAD_OBJECT = 2
@@ -76,13 +62,9 @@ _THREAD_OBJECT = 2
 
 def sniff(head: bytes, path: Path) -> bool:
     """Whether the file is a SQLite database with nvprof's string table."""
-    if not head.startswith(MAGIC):
-        return False
-    try:
-        with opened_database(path) as database:
-            return "StringTable" in database.tables and any(table.startswith(_CUPTI) for table in database.tables)
-    except TraceReadError:
-        return False
+    return has_tables(
+        head, path, lambda tables: "StringTable" in tables and any(table.startswith(CUPTI) for table in tables)
+    )
 
 
 def read(path: str | os.PathLike[str]) -> Trace:
@@ -95,16 +77,7 @@ def read(path: str | os.PathLike[str]) -> Trace:
     TraceReadError
         The file is no such database, or is damaged.
     """
-    found = require_file(path)
-    try:
-        with opened_database(found) as database:
-            return _Profile(database).trace()
-    except TraceReadError as error:
-        raise TraceReadError(error.what, where=str(path), remedy=error.remedy) from error
-    except (TypeError, ValueError, OverflowError) as error:
-        raise TraceReadError(
-            f"its tables hold something unexpected: {error}", where=str(path), remedy="Record the profile again."
-        ) from error
+    return read_database(path, lambda database: _Profile(database).trace(), "Record the profile again.")
 
 
 class _Profile:
@@ -113,24 +86,23 @@ class _Profile:
     def __init__(self, database: Database) -> None:
         self._db = database
         self._builder = TraceBuilder()
-        self._texts = {int(number): str(text) for number, text in database.rows("StringTable", "_id_ value")}
-        calls = {int(pid) for table in ("RUNTIME", "DRIVER") for (pid,) in database.rows(_CUPTI + table, "processId")}
+        self._texts = strings(database, self._builder.stats, "StringTable", "_id_ value")
+        calls = {int(pid) for table in ("RUNTIME", "DRIVER") for (pid,) in database.rows(CUPTI + table, "processId")}
         self._process = calls.pop() if len(calls) == 1 else MISSING
 
     def trace(self) -> Trace:
         """Every record that is a slice; the rest counted."""
-        kernels = {**_TIMES, **_PLACE, "name": MISSING, **dict.fromkeys(_GRID, MISSING)}
+        kernels, make = {**TIMES, **_PLACE, "name": MISSING}, Arguments(GRID).__getitem__
         for kind in ("KERNEL", "CONCURRENT_KERNEL"):
-            for block in self._blocks(kind, kernels):
-                args = json_args({key: block[key] for key in _GRID})
-                self._add_device(block, Category.KERNEL, self._names(block["name"]), args=args)
-        copies = {**_TIMES, **_PLACE, "bytes": MISSING, "copyKind": 0, "srcKind": 0, "dstKind": 0}
+            for block, args in self._db.blocks_with(CUPTI + kind, kernels, GRID, make):
+                self._add_device(block, Category.KERNEL, self._names(block["name"]), args)
+        copied = {**TIMES, **_PLACE, "bytes": MISSING, "copyKind": 0, "srcKind": 0, "dstKind": 0}
         for kind in ("MEMCPY", "MEMCPY2"):
-            for block in self._blocks(kind, copies):
+            for block in self._blocks(kind, copied):
                 self._add_copies(block)
-        for block in self._blocks("MEMSET", {**_TIMES, **_PLACE, "bytes": MISSING}):
+        for block in self._blocks("MEMSET", {**TIMES, **_PLACE, "bytes": MISSING}):
             self._add_device(block, Category.MEMSET, self._same("Memset", block), size_bytes=block["bytes"])
-        for block in self._blocks("SYNCHRONIZATION", {**_TIMES, **_PLACE, "type": 0}):
+        for block in self._blocks("SYNCHRONIZATION", {**TIMES, **_PLACE, "type": 0}):
             names = self._builder.names(SYNC_NAMES.get(number, "Synchronization") for number in block["type"].tolist())
             self._add_device(block, Category.SYNC, names)
         for table, category in (("RUNTIME", Category.RUNTIME), ("DRIVER", Category.DRIVER)):
@@ -141,62 +113,39 @@ class _Profile:
         return self._builder.build()
 
     def _blocks(self, kind: str, columns: dict[str, int]) -> Iterator[Block]:
-        return self._db.blocks(_CUPTI + kind, columns)
+        return self._db.blocks(CUPTI + kind, columns)
 
     def _names(self, ids: Array) -> Array:
-        return self._builder.names(self._texts.get(number, "") for number in ids.tolist())
+        first, codes = distinct(ids)
+        return self._builder.names(self._texts.get(number, "") for number in ids[first].tolist())[codes]
 
     def _same(self, name: str, block: Block) -> Array:
         return np.full(len(block["start"]), self._builder.name(name), np.int32)
 
     def _add_copies(self, block: Block) -> None:
-        known = np.isin(block["copyKind"], [int(kind) for kind in MemcpyKind])
-        kind = np.where(known, block["copyKind"], MemcpyKind.NONE)
-        ends = [memory_kinds(CUPTI_MEMORY, block[column]) for column in ("srcKind", "dstKind")]
-        names = self._builder.names(
-            copy_name(MemcpyKind(k), MemoryKind(s), MemoryKind(d))
-            for k, s, d in zip(kind.tolist(), ends[0].tolist(), ends[1].tolist(), strict=True)
-        )
-        migrated = np.isin(kind, _MIGRATIONS)
-        self._builder.stats.add("unified_memory_migrations", Severity.INFO, int(migrated.sum()))
-        category = np.where(migrated, Category.MIGRATION, Category.MEMCPY)
-        self._add_device(
-            block, category, names, memcpy_kind=kind, src_kind=ends[0], dst_kind=ends[1], size_bytes=block["bytes"]
-        )
+        category, names, columns = copies(self._builder, block, CUPTI_MEMORY)
+        self._add_device(block, category, names, (), **columns)
 
     def _add_device(
-        self, block: Block, category: Array | int, names: Array, *, args: list[str] | None = None, **columns: Array
+        self, block: Block, category: Array | int, names: Array, args: Sequence[bytes] = (), **columns: Array
     ) -> None:
-        context, stream = or_missing(block["contextId"]), or_missing(block["streamId"])
-        device = or_missing(block["deviceId"])
-        waits = np.ndim(category) == 0 and category == Category.SYNC
-        tracks = [
-            self._builder.track(_device_track(self._process, d, c, s, waits))
-            for d, c, s in zip(device.tolist(), context.tolist(), stream.tolist(), strict=True)
-        ]
-        places = {"device": device, "context": context, "stream": stream}
-        add_activities(
-            self._builder,
-            block,
-            category,
-            names,
-            np.array(tracks, np.int32),
-            args=args,
-            pid=self._process,
-            **places,
-            **columns,
-        )
+        device, context, stream = (or_missing(block[name]) for name in ("deviceId", "contextId", "streamId"))
+        waits = np.full(len(device), np.ndim(category) == 0 and category == Category.SYNC, np.int64)
+        process = np.full(len(device), self._process, np.int64)
+        track = tracks(self._builder, device_track, process, device, context, stream, waits)
+        columns |= {"device": device, "context": context, "stream": stream, "pid": process}
+        add_activities(self._builder, block, category, names, track, args=args, **columns)
 
     def _add_calls(self, block: Block, category: Category) -> None:
-        names = self._builder.names(call_name(category, number) for number in block["cbid"].tolist())
-        lanes = zip(block["processId"].tolist(), block["threadId"].tolist(), strict=True)
-        tracks = [self._builder.track(Track(TrackKind.THREAD, f"thread {tid}", pid, tid)) for pid, tid in lanes]
-        add_activities(self._builder, block, int(category), names, np.array(tracks, np.int32), pid=block["processId"])
+        first, codes = distinct(block["cbid"])
+        names = self._builder.names(call_name(category, number) for number in block["cbid"][first].tolist())[codes]
+        track = tracks(self._builder, _thread_track, block["processId"], block["threadId"])
+        add_activities(self._builder, block, int(category), names, track, pid=block["processId"])
 
     def _add_markers(self) -> None:
         """NVTX: a range is two rows of one id, a mark is one."""
         columns = {"flags": 0, "timestamp": 0, "id": MISSING, "objectKind": 0, "name": 0}
-        found = list(self._db.blocks_with_text(_CUPTI + "MARKER", columns, "objectId"))
+        found = list(self._db.blocks_with(CUPTI + "MARKER", columns, ("objectId",), _two_numbers))
         if not found:
             return
         block = {name: np.concatenate([part[name] for part, _ in found]) for name in columns}
@@ -210,33 +159,32 @@ class _Profile:
         end[paired[opens[paired]]] = ends
         self._builder.stats.add("nvprof_unmatched_end", Severity.DATA_LOSS, unmatched)
         lanes = [
-            _thread_of(kind, objects[row]) for kind, row in zip(block["objectKind"][rows].tolist(), rows, strict=True)
+            objects[row] if kind == _THREAD_OBJECT else (MISSING, MISSING)
+            for kind, row in zip(block["objectKind"][rows].tolist(), rows.tolist(), strict=True)
         ]
-        tracks = [self._builder.track(Track(TrackKind.NVTX, f"thread {tid} NVTX", pid, tid)) for pid, tid in lanes]
+        numbers = [self._builder.track(Track(TrackKind.NVTX, f"thread {tid} NVTX", pid, tid)) for pid, tid in lanes]
         times = {"start": stamps[rows], "end": end[rows]}
         names = self._names(block["name"][rows])
         pids = np.array([pid for pid, _ in lanes], np.int64)
-        add_activities(self._builder, times, int(Category.MARKER), names, np.array(tracks, np.int32), pid=pids)
+        add_activities(self._builder, times, int(Category.MARKER), names, np.array(numbers, np.int32), pid=pids)
 
     def _meta(self) -> dict[str, Any]:
-        devices = self._db.rows(_CUPTI + "DEVICE", "id name")
+        devices = self._db.rows(CUPTI + "DEVICE", "id name")
         gpus = {str(number): {"name": self._texts.get(name, "")} for number, name in devices}
-        kinds = {table: self._db.count(table) for table in self._db.tables if table.startswith(_CUPTI)}
-        events = {table: count for table, count in kinds.items() if table.removeprefix(_CUPTI) not in _DESCRIBING}
-        ignored = sum(count for table, count in events.items() if table.removeprefix(_CUPTI) not in _READ)
+        kinds = {table: self._db.count(table) for table in self._db.tables if table.startswith(CUPTI)}
+        events = {table: count for table, count in kinds.items() if table.removeprefix(CUPTI) not in _DESCRIBING}
+        ignored = sum(count for table, count in events.items() if table.removeprefix(CUPTI) not in _READ)
         self._builder.stats.add("rows_not_read", Severity.INFO, ignored)
         return {"format": "nvprof-sqlite", "resolution_ns": 1, "events": sum(events.values()), "gpus": gpus}
 
 
-def _device_track(process: int, device: int, context: int, stream: int, waits: bool) -> Track:
-    name = f"stream {stream}" if stream >= 0 else f"device {device}"
-    kind = TrackKind.SYNC if waits else TrackKind.STREAM
-    return Track(kind, f"{name} waits" if waits else name, process, MISSING, device, context, stream)
+def _thread_track(process: int, thread: int) -> Track:
+    return Track(TrackKind.THREAD, f"thread {thread}", process, thread)
 
 
-def _thread_of(kind: int, value: Any) -> tuple[int, int]:
+def _two_numbers(values: tuple[Any, ...]) -> tuple[int, int]:
     """Process and thread of a marker's object: two 32-bit numbers in a blob."""
-    if kind == _THREAD_OBJECT and isinstance(value, bytes) and len(value) >= 8:
-        process, thread = struct.unpack("<II", value[:8])
+    if isinstance(values[0], bytes) and len(values[0]) >= 8:
+        process, thread = struct.unpack("<II", values[0][:8])
         return process, thread
     return MISSING, MISSING

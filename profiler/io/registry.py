@@ -46,7 +46,7 @@ class Format:
 
 #: In the order in which a file's content is tried.
 FORMATS = (
-    Format("nsys-sqlite", "Nsight Systems export, SQLite", "nsys_sqlite"),
+    Format("nsys-sqlite", "Nsight Systems export, SQLite", "nsys_sqlite", (".sqlite",)),
     Format("nvprof-sqlite", "nvprof and Visual Profiler, SQLite", "nvprof_sqlite"),
     Format("parquet", "Lanescope's own, Parquet", "parquet", (".parquet",)),
     Format("trtexec-times", "times and profiles of trtexec, JSON", "trtexec"),

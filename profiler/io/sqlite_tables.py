@@ -1,29 +1,35 @@
-"""Ordinary tables of a SQLite file, read as columns, from a file that need not be trusted.
+"""Ordinary tables of a SQLite file, read as columns.
 
-The file is opened read-only and as unchanging, so that nothing is written beside it; no function in its schema is
-run; views, virtual tables and tables with computed columns are refused, since reading them would run what they hold.
+Views, virtual tables and tables with computed columns are refused, since reading them would run what they hold.
+Indexes are not used: they decide the order of rows, and may hold something else than the table.
 """
 
 from __future__ import annotations
 
+import os
 import sqlite3
-from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from array import array
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from profiler.errors import TraceReadError
+from profiler.io.files import require_file
+from profiler.io.sqlite_open import LONGEST_TEXT, MAGIC, Budget, connected
+from profiler.trace.schema import MISSING, NO_TIME
+from profiler.trace.tables import Trace
 
 Ints = npt.NDArray[np.int64]
 
-MAGIC = b"SQLite format 3\x00"
-_ROWS = 1 << 16
-#: Longest text or blob in one cell.
-_CELL_BYTES = 1 << 26
-_WAL_FORMAT = 2
+Value = TypeVar("Value")
+
+_ROWS, _CHUNK = 1 << 13, 1 << 8
+#: Bytes of one row of events; tables of texts may hold whole files.
+_LONGEST_ROW = 1 << 20
 #: Times and their differences stay inside int64.
 _LATEST = 2**62
 
@@ -37,8 +43,9 @@ class Database:
         Table name to the names of its columns; only ordinary tables.
     """
 
-    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
+    def __init__(self, connection: sqlite3.Connection, budget: Budget, path: Path) -> None:
         self._connection = connection
+        self._budget = budget
         self._path = path
         self._refused: dict[str, str] = {}
         self.tables: dict[str, list[str]] = {}
@@ -62,21 +69,24 @@ class Database:
 
     def count(self, table: str) -> int:
         """Rows of a table; 0 if there is none."""
-        return (
-            int(self._connection.execute(f"SELECT count(*) FROM {_quoted(table)}").fetchone()[0])
-            if table in self
-            else 0
-        )
+        if table not in self:
+            return 0
+        # count(*) is one instruction, which no limit ends.
+        return int(self._select(table, ["sum(1)"], LONGEST_TEXT).fetchone()[0] or 0)
 
     def rows(self, table: str, columns: str) -> list[tuple[Any, ...]]:
         """Rows of some columns, separated by spaces; nothing where the table or one of them is absent."""
         wanted = columns.split()
         if table not in self or not set(wanted) <= set(self.tables[table]):
             return []
-        return self._connection.execute(f"SELECT {', '.join(map(_quoted, wanted))} FROM {_quoted(table)}").fetchall()
+        found = []
+        for row in self._select(table, map(_quoted, wanted), LONGEST_TEXT):
+            self._budget.take(sum(len(value) for value in row if isinstance(value, bytes)))
+            found.append(row)
+        return found
 
     def blocks(self, table: str, columns: Mapping[str, int]) -> Iterator[dict[str, Ints]]:
-        """Columns of whole numbers, some ten thousand rows at a time, in the order of the table.
+        """Columns of whole numbers, some thousand rows at a time, in the order of the table.
 
         Parameters
         ----------
@@ -84,26 +94,48 @@ class Database:
         columns : mapping
             Name to the value that stands for null, and for the whole column where the table lacks it.
         """
-        for block, _ in self.blocks_with_text(table, columns, ""):
+        for block, _ in self.blocks_with(table, columns, (), _nothing):
             yield block
 
-    def blocks_with_text(
-        self, table: str, columns: Mapping[str, int], text: str
-    ) -> Iterator[tuple[dict[str, Ints], tuple[Any, ...]]]:
-        """As `blocks`, and beside each block one column that holds anything; all ``None`` where the table lacks it."""
+    def blocks_with(
+        self, table: str, columns: Mapping[str, int], rest: Sequence[str], make: Callable[[tuple[Any, ...]], Value]
+    ) -> Iterator[tuple[dict[str, Ints], list[Value]]]:
+        """As `blocks`, and beside each block what ``make`` makes of the values of further columns, row by row.
+
+        A column of ``rest`` that the table lacks is ``None`` throughout. Values may be of any type.
+        """
         if table not in self:
             return
         known = set(self.tables[table])
-        selected = [
-            f"coalesce({_quoted(name)}, {int(missing)})" if name in known else str(int(missing))
-            for name, missing in columns.items()
-        ]
-        selected.append(_quoted(text) if text in known else "NULL")
-        cursor = self._connection.execute(f"SELECT {', '.join(selected)} FROM {_quoted(table)}")
-        while rows := cursor.fetchmany(_ROWS):
-            *numbers, texts = zip(*rows, strict=True)
-            whole = {name: self._whole(table, name, values) for name, values in zip(columns, numbers, strict=True)}
-            yield whole, texts
+        read = [name for name in columns if name in known]
+        selected = [_quoted(name) for name in read] + [_quoted(name) if name in known else "NULL" for name in rest]
+        cursor = self._select(table, selected or ["1"], _LONGEST_ROW)
+        filled, beside, size = {name: array("q") for name in read}, list[Value](), 0
+        while True:
+            # Some rows at a time, so that no more than these are in memory before what is no number is found.
+            rows = cursor.fetchmany(_CHUNK)
+            for name, values in zip(read, zip(*rows, strict=True), strict=False):
+                self._fill(table, name, filled[name], values, columns[name])
+            if rest:
+                beside += [make(row[len(read) :]) for row in rows]
+            size += len(rows)
+            if size and (size >= _ROWS or not rows):
+                yield (
+                    {
+                        name: np.frombuffer(filled[name], np.int64)
+                        if name in filled
+                        else np.full(size, missing, np.int64)
+                        for name, missing in columns.items()
+                    },
+                    beside,
+                )
+                filled, beside, size = {name: array("q") for name in read}, [], 0
+            if not rows:
+                return
+
+    def _select(self, table: str, expressions: Iterable[str], longest: int) -> sqlite3.Cursor:
+        self._connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, longest)
+        return self._connection.execute(f"SELECT {', '.join(expressions)} FROM {_quoted(table)} NOT INDEXED")
 
     def _take_table(self, name: str) -> None:
         columns = self._connection.execute(f"PRAGMA table_xinfo({_quoted(name)})").fetchall()
@@ -112,63 +144,91 @@ class Database:
         else:
             self.tables[name] = [str(column[1]) for column in columns]
 
-    def _whole(self, table: str, name: str, values: tuple[Any, ...]) -> Ints:
+    def _fill(self, table: str, name: str, column: array[int], values: tuple[Any, ...], missing: int) -> None:
+        """Add values to a column. An array of machine words takes whole numbers of 64 bits and nothing else."""
+        size = len(column)
         try:
-            found = np.array(values)
-        except (ValueError, OverflowError):
-            found = np.empty(0)
-        if found.dtype.kind != "i" or found.shape != (len(values),):
+            column.extend(values)
+            return
+        except (TypeError, OverflowError):
+            del column[size:]
+        try:
+            column.extend([missing if value is None else value for value in values])
+        except (TypeError, OverflowError) as error:
             raise TraceReadError(
                 f"its {table}.{name} holds something other than whole numbers",
                 where=str(self._path),
                 remedy="Export the report again.",
-            )
-        return found.astype(np.int64)
+            ) from error
 
 
 @contextmanager
 def opened_database(path: Path) -> Iterator[Database]:
     """The tables of a file; what SQLite says against it becomes a `TraceReadError`."""
-    _refuse_open_log(path)
-    uri = f"{path.absolute().as_uri()}?mode=ro&immutable=1"
+    with connected(path) as (connection, budget):
+        yield Database(connection, budget, path)
+
+
+def has_tables(head: bytes, path: Path, tell: Callable[[Mapping[str, object]], bool]) -> bool:
+    """Whether a file that starts with ``head`` is a SQLite database with tables by which ``tell`` knows its format.
+
+    One that cannot be opened may be: whoever reads it then says what is wrong with it.
+    """
+    if not head.startswith(MAGIC):
+        return False
     try:
-        with closing(sqlite3.connect(uri, uri=True)) as connection:
-            connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _CELL_BYTES)
-            connection.execute("PRAGMA trusted_schema = OFF")
-            connection.execute("PRAGMA cell_size_check = ON")
-            connection.text_factory = lambda text: text.decode("utf-8", "replace")
-            yield Database(connection, path)
-    except sqlite3.Error as error:
+        with opened_database(path) as database:
+            return tell(database.tables)
+    except TraceReadError:
+        return True
+
+
+def read_database(path: str | os.PathLike[str], read: Callable[[Database], Trace], remedy: str) -> Trace:
+    """What ``read`` makes of the tables of a file.
+
+    Parameters
+    ----------
+    path : path
+    read : callable
+    remedy : str
+        What to do about tables that hold something unexpected.
+
+    Raises
+    ------
+    UsageError
+        No such file.
+    TraceReadError
+        The file is no database, is damaged, or ``read`` could make nothing of it.
+    """
+    found = require_file(path)
+    try:
+        with opened_database(found) as database:
+            return read(database)
+    except TraceReadError as error:
+        raise TraceReadError(error.what, where=str(path), remedy=error.remedy) from error
+    except (TypeError, ValueError, OverflowError) as error:
         raise TraceReadError(
-            f"its database cannot be read: {error}", where=str(path), remedy="Copy or export the report again."
+            f"its tables hold something unexpected: {error}", where=str(path), remedy=remedy
         ) from error
 
 
-def durations(start: Ints, end: Ints, missing_end: int) -> Ints:
-    """``end`` - ``start``; -1 where there is no end.
+def durations(start: Ints, end: Ints) -> Ints:
+    """``end`` - ``start``; -1 where either is `NO_TIME`.
 
     Raises
     ------
     TraceReadError
         A time is too large to be one.
     """
-    given = end != missing_end
-    if bool((np.abs(start) > _LATEST).any()) or bool((np.abs(end[given]) > _LATEST).any()):
-        raise TraceReadError("a time in it is beyond 2^62 nanoseconds", remedy="Export the report again.")
-    return np.where(given, end - start, -1)
+    given = (end != NO_TIME) & (start != NO_TIME)
+    for times in (start[given], end[given]):
+        if len(times) and (int(times.min()) < -_LATEST or int(times.max()) > _LATEST):
+            raise TraceReadError("a time in it is beyond 2^62 nanoseconds", remedy="Export the report again.")
+    return np.where(given, np.where(given, end, 0) - np.where(given, start, 0), MISSING)
 
 
-def _refuse_open_log(path: Path) -> None:
-    """Refuse a database whose last writes lie in a log beside it: without them it is a part of the report."""
-    with path.open("rb") as file:
-        header = file.read(20)
-    log = path.with_name(f"{path.name}-wal")
-    if len(header) == 20 and header[18] == _WAL_FORMAT and log.is_file() and log.stat().st_size:
-        raise TraceReadError(
-            f"was not closed: {log.name} beside it holds its last writes",
-            where=str(path),
-            remedy=f"Close the program that writes it, or run: sqlite3 {path.name} 'PRAGMA wal_checkpoint(TRUNCATE)'",
-        )
+def _nothing(_: tuple[Any, ...]) -> None:
+    """What `Database.blocks` wants beside its columns."""
 
 
 def _quoted(name: str) -> str:

@@ -58,8 +58,12 @@ def validate(trace: Trace) -> list[Finding]:
 
     Where a number points outside its table, the checks that would follow it are left out.
     """
-    broken = list(_findings(trace, _STRUCTURE))
-    return broken or list(_findings(trace, _MEANING))
+    return structure(trace) or list(_findings(trace, _MEANING))
+
+
+def structure(trace: Trace) -> list[Finding]:
+    """What points outside its table, or is no member of its kind; nothing may be asked of a trace that has any."""
+    return list(_findings(trace, _STRUCTURE))
 
 
 def _findings(trace: Trace, checks: tuple[_Check, ...]) -> Iterator[Finding]:

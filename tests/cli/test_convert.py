@@ -44,7 +44,7 @@ def file(tmp_path: Path) -> str:
     return str(tmp_path / "t.parquet")
 
 
-ENDINGS = [".parquet", ".json", ".json.gz", ".json.zst", ".pftrace"]
+ENDINGS = [".parquet", ".json", ".json.gz", ".json.zst", ".pftrace", ".sqlite"]
 
 
 @pytest.mark.parametrize("ending", ENDINGS)
