@@ -11,7 +11,7 @@ import base64
 import json
 import os
 from collections.abc import Sequence
-from dataclasses import asdict, fields
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ import numpy.typing as npt
 
 from profiler.errors import TraceReadError, UsageError
 from profiler.io import parquet_seal
+from profiler.io.described import described, stats_of, tracks_of
 from profiler.io.files import opened, require_file, with_format, written
 from profiler.io.parquet_columns import (
     TEXTS,
@@ -29,8 +30,8 @@ from profiler.io.parquet_columns import (
     stored_columns,
     to_arrow,
 )
-from profiler.trace.schema import COLUMNS, Severity, TrackKind
-from profiler.trace.tables import Counters, Edges, Stats, Trace, Track
+from profiler.trace.schema import COLUMNS
+from profiler.trace.tables import Counters, Edges, Trace
 
 Array = npt.NDArray[Any]
 
@@ -129,15 +130,10 @@ def _table(trace: Trace, names: Sequence[str], first: int, texts: Any) -> Any:
 
 def _metadata(trace: Trace) -> dict[str, str]:
     """Everything that is no column."""
-    described: dict[str, Any] = {
-        "version": VERSION,
-        "meta": trace.meta,
-        "tracks": [{**asdict(track), "kind": track.kind.name.lower()} for track in trace.tracks],
-        "stats": [[name, severity.name.lower(), count] for name, severity, count in trace.stats],
-    }
+    header = {"version": VERSION, **described(trace)}
     if not len(trace):
-        described["names"] = list(trace.names)
-    found = {"lanescope": json.dumps(described)}
+        header["names"] = list(trace.names)
+    found = {"lanescope": json.dumps(header)}
     if len(trace.edges):
         found["lanescope.edges"] = _packed(trace.edges)
     if len(trace.counters):
@@ -146,12 +142,12 @@ def _metadata(trace: Trace) -> dict[str, str]:
 
 
 def _trace(file: Any, columns: Sequence[str] | None) -> Trace:
-    described = file.metadata.metadata or {}
-    if b"lanescope" not in described:
+    metadata = file.metadata.metadata or {}
+    if b"lanescope" not in metadata:
         raise TraceReadError(
             "is a Parquet file, but not a trace of Lanescope", remedy="Name a file that lanescope wrote."
         )
-    header = json.loads(described[b"lanescope"])
+    header = json.loads(metadata[b"lanescope"])
     if header["version"] > VERSION:
         raise TraceReadError(f"was written by a newer Lanescope (format {header['version']})", remedy="Update it.")
     stored = [name for name in file.schema_arrow.names if columns is None or name in columns]
@@ -168,10 +164,10 @@ def _trace(file: Any, columns: Sequence[str] | None) -> Trace:
     trace = Trace(
         found,
         names=names or [""],
-        tracks=[Track(**{**track, "kind": TrackKind[track["kind"].upper()]}) for track in header["tracks"]],
-        edges=_edges(described.get(b"lanescope.edges")),
-        counters=_counters(described.get(b"lanescope.counters")),
-        stats=Stats({name: (Severity[severity.upper()], count) for name, severity, count in header["stats"]}),
+        tracks=tracks_of(header),
+        edges=_edges(metadata.get(b"lanescope.edges")),
+        counters=_counters(metadata.get(b"lanescope.counters")),
+        stats=stats_of(header),
         meta=header["meta"],
         args=args_from_arrow(table["args"]) if "args" in table.column_names else None,
     )
