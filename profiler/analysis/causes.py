@@ -13,6 +13,7 @@ from profiler.analysis.intervals import Bool, Int64, Intervals, cut, distinct, p
 from profiler.analysis.rows import ends
 from profiler.analysis.windows import Held, Windows, held_back, windows_of
 from profiler.trace.schema import NO_TIME
+from profiler.trace.whole import Computing
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,14 +26,18 @@ class _Pieces:
     window: Int64
 
 
-def exposed_causes(evidence: Evidence, kernels: Int64) -> Exposure:
+def exposed_causes(evidence: Evidence, kernels: Int64, *, quiet: bool = False) -> Exposure:
     """Every exposed nanosecond of a device with its cause, over the whole trace.
+
+    Of a trace that is a part of another, what lies inside the window it was read for is right.
 
     Parameters
     ----------
     evidence : Evidence
     kernels : int64 array
         Rows that count as compute, without what is left out on purpose (communication kernels).
+    quiet : bool
+        Whether communication kernels were left out.
     """
     trace = evidence.trace
     starts = distinct(trace.ts[kernels])
@@ -51,8 +56,16 @@ def exposed_causes(evidence: Evidence, kernels: Int64) -> Exposure:
     owner, start, end = cut(pieces.start, pieces.end, np.concatenate(changes))
     window = np.where(pieces.window >= 0, np.searchsorted(number, pieces.window), -1)
     pieces = _Pieces(start, end, pieces.copy[owner], window[owner])
-    judge = _Judge(evidence, pieces, windows, held, gaps, starts[:1], compute.total_ns)
+    judge = _Judge(evidence, pieces, windows, held, gaps, _computing(evidence, starts, compute, quiet=quiet))
     return Exposure.of(start, end, judge.causes())
+
+
+def _computing(evidence: Evidence, starts: Int64, compute: Intervals, *, quiet: bool) -> Computing:
+    """The compute of the whole trace: of the rows at hand, or, where these are a part, as was noted of the whole."""
+    whole = evidence.whole
+    if whole is not None:
+        return whole.quiet if quiet else whole.kernels
+    return Computing(compute.total_ns, *((int(starts[0]), int(starts[-1])) if len(starts) else (None, None)))
 
 
 def _exposed_pieces(copies: Copies, compute: Intervals, starts: Int64) -> _Pieces:
@@ -89,16 +102,14 @@ class _Judge:
         windows: Windows,
         held: Held,
         gaps: Intervals,
-        first_kernel: Int64,
-        compute_ns: int,
+        computing: Computing,
     ) -> None:
         self._evidence = evidence
         self._pieces = pieces
         self._windows = windows
         self._held = held
         self._gaps = gaps
-        self._first_kernel = first_kernel
-        self._compute_ns = compute_ns
+        self._computing = computing
         self._engine = evidence.copies.engine[pieces.copy]
 
     def causes(self) -> npt.NDArray[np.uint8]:
@@ -153,17 +164,18 @@ class _Judge:
 
     def _fill_or_drain(self) -> Bool:
         """Before the first kernel or after the last one of a pipeline of several parts."""
-        if not self._evidence.parts.several or not len(self._first_kernel):
+        first = self._computing.first_ns
+        if not self._evidence.parts.several or first is None:
             return self._everywhere(False)
-        return np.asarray((self._pieces.start < self._first_kernel[0]) | (self._pieces.window < 0))
+        return np.asarray((self._pieces.start < first) | (self._pieces.window < 0))
 
     def _link_bound(self) -> Bool:
         """The copy's engine has more to do in the whole trace than the compute units."""
         holds = self._everywhere(False)
-        if len(self._evidence.opaque):
+        if self._evidence.has_opaque:
             return holds
-        for engine, busy in self._evidence.engines_busy.items():
-            if busy.total_ns > self._compute_ns:
+        for engine, busy_ns in self._evidence.engines_ns.items():
+            if busy_ns > self._computing.union_ns:
                 holds |= self._engine == engine
         return holds
 

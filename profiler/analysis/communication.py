@@ -8,9 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from profiler.errors import UsageError
+from profiler.trace.names import COMMUNICATION, names_like
 from profiler.trace.tables import Trace
-
-_COMMUNICATION = re.compile("nccl|rccl", re.IGNORECASE)
 
 
 def communication_names(trace: Trace, pattern: str | None = None) -> npt.NDArray[np.bool_]:
@@ -28,11 +27,7 @@ def communication_names(trace: Trace, pattern: str | None = None) -> npt.NDArray
         The pattern is no regular expression.
     """
     extra = _compiled(pattern)
-    found = (
-        _COMMUNICATION.search(name) is not None or (extra is not None and extra.search(name) is not None)
-        for name in trace.names
-    )
-    return np.fromiter(found, np.bool_, len(trace.names))
+    return names_like(trace, COMMUNICATION, *(() if extra is None else (extra,)))
 
 
 def _compiled(pattern: str | None) -> re.Pattern[str] | None:

@@ -16,6 +16,7 @@ from profiler.analysis.streams import Streams, kernel_gap_floor_ns, streams_of
 from profiler.analysis.waits import Waits, waits_of
 from profiler.trace.schema import MISSING, Engine, MemcpyKind, MemoryKind
 from profiler.trace.tables import Trace
+from profiler.trace.whole import DeviceWhole, copy_engines
 
 #: Stream numbers that are the legacy default stream where the trace does not say (``meta["default_streams"]``).
 #: CUPTI numbers the null stream of a process's first context 7, ROCm's tracer 0: a convention of those tools, seen in
@@ -85,12 +86,25 @@ class Evidence:
         upward = trace["memcpy_kind"][rows] == MemcpyKind.HTOD
         host_kind = np.where(upward, trace["src_kind"][rows], trace["dst_kind"][rows])
         stream = trace["stream"][rows]
-        engine = self._engines(rows)
+        engine = copy_engines(trace, rows)
         start, end = trace.ts[rows], ends(trace, rows)
         order = np.lexsort((trace["correlation_id"][rows], host_kind, engine, stream, end, ~upward, start))
         return Copies(
             rows[order], start[order], end[order], engine[order], host_kind[order] == MemoryKind.PAGEABLE, stream[order]
         )
+
+    @property
+    def whole(self) -> DeviceWhole | None:
+        """What is known of the device in the whole trace, where this one is a part; else the rows tell."""
+        part = self.trace.part
+        return None if part is None else part.whole.of_device(self.device.device)
+
+    @property
+    def engines_ns(self) -> dict[int, int]:
+        """Time each copy engine was busy over the whole trace."""
+        if self.whole is not None:
+            return {int(engine): ns for engine, ns in self.whole.engines_ns.items()}
+        return {engine: busy.total_ns for engine, busy in self.engines_busy.items()}
 
     @cached_property
     def engines_busy(self) -> dict[int, Intervals]:
@@ -106,14 +120,8 @@ class Evidence:
         kind = self.trace["memcpy_kind"][rows]
         copies = np.flatnonzero((kind == MemcpyKind.HTOD) | (kind == MemcpyKind.DTOH))
         engine = np.full(len(rows), int(Engine.NONE), np.int64)
-        engine[copies] = self._engines(rows[copies])
+        engine[copies] = copy_engines(self.trace, rows[copies])
         return engine
-
-    def _engines(self, copies: Int64) -> Int64:
-        upward = self.trace["memcpy_kind"][copies] == MemcpyKind.HTOD
-        direction = np.where(upward, int(Engine.HTOD), int(Engine.DTOH))
-        shared = self.trace["engine"][copies] == Engine.COPY
-        return np.where(shared, int(Engine.COPY), direction).astype(np.int64)
 
     @cached_property
     def streams(self) -> Streams:
@@ -138,6 +146,11 @@ class Evidence:
             return Intervals.empty()
         return union(self.trace.ts[rows], ends(self.trace, rows))
 
+    @property
+    def has_opaque(self) -> bool:
+        """Whether there are such times anywhere in the whole trace."""
+        return bool(len(self.opaque)) if self.whole is None else self.whole.graph_ns > 0
+
     @cached_property
     def default_streams(self) -> npt.NDArray[np.int64]:
         """Numbers of the streams that are the legacy default stream."""
@@ -155,8 +168,9 @@ class Evidence:
         told = self.trace.meta.get(key)
         if told is not None:
             return int(told)
-        values = self.trace[column][self.device.work]
-        values = np.unique(values[values != MISSING])
-        if len(values):
-            return len(values)
-        return 1 if self.complete else None
+        if self.whole is not None:
+            count = self.whole.requests if column == "request" else self.whole.chunks
+        else:
+            values = self.trace[column][self.device.work]
+            count = len(np.unique(values[values != MISSING]))
+        return count or (1 if self.complete else None)

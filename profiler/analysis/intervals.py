@@ -13,6 +13,8 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
+from profiler.trace.merging import merged
+
 Int64 = npt.NDArray[np.int64]
 Bool = npt.NDArray[np.bool_]
 
@@ -118,25 +120,12 @@ def union(start: Int64, end: Int64) -> Intervals:
     ------
     ValueError
         A slice ends before it starts.
-
-    Notes
-    -----
-    O(n log n), and nearly O(n) where slices come lane by lane: a stable sort merges the runs it finds. A new interval
-    begins where a start passes the running maximum of the ends before it.
     """
     if not len(start):
         return Intervals.empty()
     if (start > end).any():
         raise ValueError("a slice ends before it starts")
-    if (start[1:] < start[:-1]).any():
-        order = np.argsort(start, kind="stable")
-        start, end = start[order], end[order]
-    reach = np.maximum.accumulate(end)
-    first = np.ones(len(start), np.bool_)
-    np.greater(start[1:], reach[:-1], out=first[1:])
-    begins = np.flatnonzero(first)
-    lasts = np.append(begins[1:], len(start)) - 1
-    return _not_empty(start[begins], reach[lasts])
+    return _not_empty(*merged(start, end))
 
 
 def union_of(sets: Sequence[Intervals]) -> Intervals:

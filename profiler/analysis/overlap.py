@@ -15,7 +15,8 @@ from profiler.analysis.figures import DeviceOverlap, Group, Hiding, Migrations
 from profiler.analysis.groups import groups_of
 from profiler.analysis.host import Host
 from profiler.analysis.intervals import Bool, Int64, Intervals, union, union_of
-from profiler.analysis.rows import DeviceRows, countable_rows, device_rows, ends, name_mask
+from profiler.analysis.rows import DeviceRows, countable_rows, device_rows, ends
+from profiler.trace.names import named
 from profiler.trace.schema import MISSING, Category, MemcpyKind
 from profiler.trace.select import stream_count
 from profiler.trace.tables import Trace
@@ -84,7 +85,7 @@ class DeviceTimeline:
         self.rows = rows
         self._trace = trace
         self._evidence = Evidence(trace, rows, host)
-        self._talks = name_mask(trace, rows.kernels, communication)
+        self._talks = named(trace, rows.kernels, communication)
 
     @cached_property
     def compute(self) -> Intervals:
@@ -130,7 +131,7 @@ class DeviceTimeline:
     @cached_property
     def exposure_alone(self) -> Exposure:
         """The same where communication kernels do not count as compute."""
-        return exposed_causes(self._evidence, self._quiet) if self._talks.any() else self.exposure
+        return exposed_causes(self._evidence, self._quiet, quiet=True) if self._talking else self.exposure
 
     def figures(self, window: Window | None = None, by: str | None = None) -> DeviceOverlap:
         """Every figure of the device in a window; over its whole span without one."""
@@ -186,6 +187,12 @@ class DeviceTimeline:
 
     def _groups(self, work: Slices, by: str | None) -> tuple[Group, ...]:
         return groups_of(self._trace, work.rows, work.start, work.end, by) if by else ()
+
+    @property
+    def _talking(self) -> bool:
+        """Whether any kernel of the device communicates, here or in the trace this one is a part of."""
+        whole = self._evidence.whole
+        return bool(self._talks.any()) or (whole is not None and whole.communication > 0)
 
     @property
     def _quiet(self) -> Int64:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
-import numpy.typing as npt
 
 from profiler.analysis.intervals import NONE, Bool, Int64
 from profiler.trace.schema import DEVICE_CATEGORIES, Category, MemcpyKind
 from profiler.trace.tables import Trace
+from profiler.trace.whole import counted
 
 _MIGRATION_KINDS = (MemcpyKind.UM_HTOD, MemcpyKind.UM_DTOH)
 
@@ -83,8 +84,15 @@ def device_rows(trace: Trace) -> list[DeviceRows]:
         moved[moved_up],
         moved[~moved_up],
     )
-    numbers = sorted({int(number) for part in parts for number in np.unique(trace["device"][part])})
+    numbers = sorted(_device_numbers(trace, parts))
     return [DeviceRows(trace, number, *(_on_device(trace, part, number) for part in parts)) for number in numbers]
+
+
+def _device_numbers(trace: Trace, parts: Sequence[Int64]) -> set[int]:
+    """Devices of the rows; of a part of a trace, all that the trace has."""
+    if trace.part is not None:
+        return {device.device for device in trace.part.whole.devices}
+    return {number for part in parts for number in counted(trace["device"][part])[0]}
 
 
 def countable_rows(trace: Trace, *categories: Category) -> Int64:
@@ -115,14 +123,6 @@ def ends(trace: Trace, rows: Int64) -> Int64:
     """End of each row, ns."""
     ended: Int64 = trace.ts[rows] + trace.dur[rows]
     return ended
-
-
-def name_mask(trace: Trace, rows: Int64, names: npt.NDArray[np.bool_]) -> Bool:
-    """Whether the name of each row is among the names marked in ``names``, one mark a name of the trace."""
-    if not names.any():
-        return np.zeros(len(rows), np.bool_)
-    marked: Bool = names[trace["name"][rows]]
-    return marked
 
 
 def _on_device(trace: Trace, rows: Int64, device: int) -> Int64:

@@ -11,11 +11,10 @@ from profiler.analysis.rows import DeviceRows, countable, ends
 from profiler.analysis.streams import Streams
 from profiler.trace.schema import MISSING, EdgeKind
 from profiler.trace.tables import Trace
+from profiler.trace.whole import WAITING
 
 #: ``ready`` of work that, as far as the trace tells, waits for nothing.
 ALWAYS = np.iinfo(np.int64).min
-
-_WAITING = (EdgeKind.STREAM, EdgeKind.EVENT, EdgeKind.BUFFER)
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,7 +106,7 @@ def waits_of(trace: Trace, device: DeviceRows, streams: Streams) -> Waits:
 
 def _recorded(trace: Trace) -> tuple[Int64, Int64, Bool]:
     edges = trace.edges
-    waiting = np.flatnonzero(np.isin(edges.kind, _WAITING))
+    waiting = np.flatnonzero(np.isin(edges.kind, WAITING))
     waiting = waiting[countable(trace, edges.source[waiting])]
     buffer = np.asarray(edges.kind[waiting] == EdgeKind.BUFFER)
     return edges.source[waiting], edges.target[waiting], buffer

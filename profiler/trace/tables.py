@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from profiler.trace.schema import COLUMNS, Severity, TrackKind
+
+if TYPE_CHECKING:
+    from profiler.trace.whole import Part
 
 Array = npt.NDArray[Any]
 
@@ -114,6 +117,8 @@ class Trace:
     edges, counters, stats, meta, args
         See the classes. ``meta`` is JSON-able: ``format``, ``resolution_ns``, ``gpus`` (device number as text to a
         dict with at least ``name``), ``scenario`` and the like. ``args`` is the raw JSON of what no column holds.
+    part : Part, optional
+        For the rows of a larger trace that touch a window: what must be known of the rest to judge them.
     """
 
     def __init__(
@@ -127,6 +132,7 @@ class Trace:
         stats: Stats | None = None,
         meta: Mapping[str, Any] | None = None,
         args: TextColumn | None = None,
+        part: Part | None = None,
     ) -> None:
         lengths = {len(column) for column in columns.values()}
         if len(lengths) > 1:
@@ -143,6 +149,7 @@ class Trace:
         self.stats = stats if stats is not None else Stats()
         self.meta: dict[str, Any] = dict(meta or {})
         self.args = args
+        self.part = part
 
     def __len__(self) -> int:
         return self._size
@@ -191,6 +198,7 @@ class Trace:
             stats=self.stats,
             meta=self.meta if meta is None else meta,
             args=self.args,
+            part=self.part,
         )
 
 
