@@ -8,7 +8,7 @@ from typing import Any
 from profiler.devices.cuda.driver import Driver
 from profiler.devices.cuda.failures import DriverError
 from profiler.devices.cuda.program import Program
-from profiler.devices.cuda.replay import CallFailed, replay
+from profiler.devices.cuda.replay import CallFailed, replay, touch_memory
 from profiler.devices.cuda.timing import HostStamps
 from profiler.plan.describe import describe_step
 from profiler.plan.model import HostSync
@@ -44,6 +44,7 @@ class Issuer:
             flag.reset()
         if len(self._program.threads) == 1:
             ((thread, calls),) = self._program.threads.items()
+            touch_memory(len(calls.calls))
             try:
                 replay(calls.calls, self._driver.success, self._stamps[thread])
             except CallFailed as failed:
@@ -94,8 +95,10 @@ class _Threads:
     def _issue(self, number: int) -> None:
         try:
             self._driver.call("cuCtxSetCurrent", self._context, doing=f"issue thread {number}")
+            calls = self._program.threads[number].calls
+            touch_memory(len(calls))
             self._begin.wait()
-            replay(self._program.threads[number].calls, self._driver.success, self._stamps[number])
+            replay(calls, self._driver.success, self._stamps[number])
         except threading.BrokenBarrierError:
             return
         except (CallFailed, DriverError) as failure:
