@@ -23,6 +23,7 @@ LARGEST_SIZE = 2**32
 
 MEMORIES = ("pinned", "pageable")
 DETAILS = ("op", "phase")
+TIMINGS = ("events", "gputimer", "cupti")
 ALL = "all"
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
@@ -53,7 +54,9 @@ class RunOptions:
     seed: int = 0
     jitter_percent: float = 0.0
     detail: str | None = None
+    timing: str | None = None
     all_repeats: bool = False
+    gate: bool = False
 
     def specs(self, workloads: Sequence[str]) -> list[ScenarioSpec]:
         """Every scenario asked for, for each of ``workloads`` in turn."""
@@ -70,6 +73,8 @@ class RunOptions:
             seed=self.seed,
             jitter_percent=self.jitter_percent,
             detail=self.detail,
+            timing=self.timing,
+            gate=self.gate,
         )
         product = Product(workloads, self.precisions, self.batches, self.strategies, self.memories, self.devices)
         return product.specs(template)
@@ -134,11 +139,11 @@ def with_run_options(*, lists: bool, **defaults: str) -> Callable[[Callable[...,
         @wraps(verb)
         def command(**given: Any) -> None:
             texts = {option.name: given.pop(option.name) for option in _OPTIONS}
-            all_repeats = given.pop(_ALL_REPEATS.name)
+            flags = {flag.name: given.pop(flag.name) for flag in _FLAGS}
             options = _run_options({**defaults, **_without_none(texts)}, lists=lists)
-            verb(**given, options=replace(options, all_repeats=all_repeats))
+            verb(**given, options=replace(options, **flags))
 
-        parameters = [*own, *shared, _ALL_REPEATS]
+        parameters = [*own, *shared, *_FLAGS]
         described: Any = command
         described.__signature__ = inspect.Signature(parameters)
         described.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
@@ -210,14 +215,25 @@ _OPTIONS = (
     _Option("device", "D", "auto, cuda:0, sim:NAME or sim:FILE.toml.", _read_name, "auto", "devices", is_list=True),
     _Option("repeats", "R", "Timed repeats.", read_whole, "1"),
     _Option("warmup", "W", "Untimed repeats before them.", partial(read_whole, low=0), "0"),
-    _Option("seed", "N", "Seed of a simulated device's jitter.", partial(read_whole, low=0, high=2**63 - 1), "0"),
+    _Option(
+        "seed",
+        "N",
+        "Seed of a simulated device's jitter, and of the weights on a real one.",
+        partial(read_whole, low=0, high=2**63 - 1),
+        "0",
+    ),
     _Option("jitter", "PCT", "Spread of a simulated device's times.", read_percent, "0", "jitter_percent"),
     _Option("detail", "op|phase", "What a real device stamps.", _choice(DETAILS), "op, phase at batch 1"),
+    _Option("timing", "events|gputimer|cupti", "How a real device times kernels.", _choice(TIMINGS), "events"),
 )
 
-_ALL_REPEATS = inspect.Parameter(
-    "all_repeats",
-    inspect.Parameter.KEYWORD_ONLY,
-    default=False,
-    annotation=Annotated[bool, typer.Option("--all-repeats", help="Keep every repeat in the trace.")],
+
+def _flag(name: str, help_text: str) -> inspect.Parameter:
+    option = typer.Option("--" + name.replace("_", "-"), help=help_text)
+    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=False, annotation=Annotated[bool, option])
+
+
+_FLAGS = (
+    _flag("all_repeats", "Keep every repeat in the trace."),
+    _flag("gate", "Let a real device begin only when everything is enqueued."),
 )

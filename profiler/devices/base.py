@@ -17,6 +17,9 @@ Int64 = npt.NDArray[np.int64]
 #: ``progress(done, total)`` in repeats; returning False cancels.
 Progress = Callable[[int, int], bool | None]
 
+#: Key of `StepTimings.extra` on a real device: the makespan with stamps over that without.
+INSTRUMENTATION = "instrumentation_factor"
+
 #: A time that does not exist (no host call for a graph node, no device time for a range).
 NO_TIME = -1
 

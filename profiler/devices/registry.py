@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import re
+from dataclasses import dataclass
 
 from profiler.devices.base import Device, DeviceInfo
 from profiler.devices.sim.device import SimDevice
@@ -13,10 +14,50 @@ from profiler.errors import DeviceError, UsageError, suggestion
 #: What ``auto`` simulates.
 DEFAULT_GPU = "h100-sxm"
 
+#: Runs of a plan with stamps, and as many without, from which a report's instrumentation factor is taken.
+FACTOR_RUNS = 5
+
 _SIM = "sim:"
 
 
-def open_device(spec: str, *, seed: int = 0, jitter_percent: float = 0.0, detail: str = "op") -> Device:
+@dataclass(frozen=True, slots=True)
+class Measuring:
+    """How a real device is to measure; see `profiler.devices.cuda.options.CudaOptions`.
+
+    Attributes
+    ----------
+    detail : str
+        ``op`` or ``phase``. Means nothing to a simulated device, which knows all its times.
+    timing : str, optional
+        ``events``, ``gputimer`` or ``cupti``; None is the device's own choice.
+    gate : bool
+    factor : bool
+        Whether the run is repeated without stamps, to tell how much these stretch it.
+    """
+
+    detail: str = "op"
+    timing: str | None = None
+    gate: bool = False
+    factor: bool = False
+
+    def check_simulated(self, spec: str) -> None:
+        """Refuse what a simulated device does not have.
+
+        Raises
+        ------
+        UsageError
+            A timing or a gate was asked for.
+        """
+        for option, given in (("--timing", self.timing is not None), ("--gate", self.gate)):
+            if given:
+                raise UsageError(
+                    f"{spec} is simulated and knows all its times: this is for a real GPU",
+                    where=option,
+                    remedy="Leave it out, or name a GPU: --device cuda:0.",
+                )
+
+
+def open_device(spec: str, *, seed: int = 0, jitter_percent: float = 0.0, measuring: Measuring | None = None) -> Device:
     """The device that ``spec`` names.
 
     Parameters
@@ -25,23 +66,25 @@ def open_device(spec: str, *, seed: int = 0, jitter_percent: float = 0.0, detail
         ``sim:NAME`` for a shipped GPU file, ``sim:FILE.toml`` for one's own, ``cuda:N`` for a GPU of this machine, or
         ``auto``: the first GPU if it can be used, else a simulated one, with the reason in the device's notes.
     seed, jitter_percent
-        Of a simulated device; see `SimDevice`.
-    detail : str
-        Of a real device: ``op`` or ``phase``, see `profiler.devices.cuda.options.CudaOptions`.
+        Of a simulated device, see `SimDevice`; ``seed`` is also that of a network's weights on a real one.
+    measuring : Measuring, optional
+        Of a real device.
 
     Raises
     ------
     UsageError
-        No such device, or a GPU file that is wrong.
+        No such device, a GPU file that is wrong, or ``measuring`` asks a simulated device for what it does not have.
     DeviceError
         The GPU asked for cannot be used.
     """
+    how = measuring or Measuring()
     if spec.startswith(_SIM) and spec != _SIM:
+        how.check_simulated(spec)
         return SimDevice(load_gpu(spec.removeprefix(_SIM)), seed=seed, jitter_percent=jitter_percent, spec=spec)
     if spec == "auto":
-        return _open_any(seed, jitter_percent, detail)
+        return _open_any(seed, jitter_percent, how)
     if re.fullmatch(r"cuda(:\d+)?", spec):
-        return _open_gpu(int(spec.partition(":")[2] or 0), detail)
+        return _open_gpu(int(spec.partition(":")[2] or 0), seed, how)
     raise UsageError(f"there is no device {spec!r}", where="--device", remedy=suggestion(spec, _choices()))
 
 
@@ -63,23 +106,31 @@ def count_gpus() -> int:
     return count.value
 
 
-def _open_any(seed: int, jitter_percent: float, detail: str) -> Device:
+def _open_any(seed: int, jitter_percent: float, how: Measuring) -> Device:
     reason = "no GPU was found"
     if count_gpus():
         try:
-            return _open_gpu(0, detail)
+            return _open_gpu(0, seed, how)
         except DeviceError as error:
             reason = f"the GPU cannot be used ({error})"
+    how.check_simulated(f"{reason}, and {DEFAULT_GPU}")
     note = f"{reason}: this run simulates {DEFAULT_GPU}"
     gpu = load_gpu(DEFAULT_GPU)
     return SimDevice(gpu, seed=seed, jitter_percent=jitter_percent, spec=f"{_SIM}{DEFAULT_GPU}", notes=(note,))
 
 
-def _open_gpu(ordinal: int, detail: str) -> Device:
+def _open_gpu(ordinal: int, seed: int, how: Measuring) -> Device:
     from profiler.devices.cuda.device import CudaDevice
     from profiler.devices.cuda.options import CudaOptions
 
-    return CudaDevice(ordinal, CudaOptions(detail=detail))
+    options = CudaOptions(
+        detail=how.detail,
+        timing=how.timing or "events",
+        gate=how.gate,
+        factor_runs=FACTOR_RUNS if how.factor else 0,
+        seed=seed,
+    )
+    return CudaDevice(ordinal, options)
 
 
 def _gpus() -> list[DeviceInfo]:

@@ -109,7 +109,7 @@ def kernel_span_ns(outcome: Outcome) -> int:
 
 def _cell(figure: Figure, outcome: Outcome) -> ArticleCell:
     kernels_only = outcome.plan.samples * 1e9 / kernel_span_ns(outcome)
-    return ArticleCell(figure, kernels_only, outcome.throughput_per_s)
+    return ArticleCell(figure, kernels_only, outcome.plan.samples * 1e9 / outcome.makespan_ns)
 
 
 def _ratios(cells: Sequence[ArticleCell]) -> list[ArticleRatio]:

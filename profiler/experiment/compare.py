@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from math import inf
 from typing import Any
 
 from profiler.analysis.latency import percentiles
@@ -39,7 +40,7 @@ class RankEntry:
             "base": self.base,
             "memory": self.memory,
             "device": self.device,
-            value_key: self.value,
+            value_key: None if self.value == inf else self.value,
             "tie": self.tie,
         }
 
@@ -177,6 +178,12 @@ def compare(outcomes: Sequence[Outcome]) -> Comparison:
     return Comparison(tuple(outcomes), groups, tuple(lost_gains(outcomes)))
 
 
+def speed(outcome: Outcome) -> float:
+    """Throughput to rank by: a run that takes no time is faster than any other."""
+    rate = outcome.throughput_per_s
+    return inf if rate is None else rate
+
+
 def request_parts(outcome: Outcome) -> RequestParts:
     """Time of the one request of a serial outcome, split into compute, transfer and launch."""
     overlap = outcome.overlap
@@ -218,7 +225,7 @@ def _serial_key(outcome: Outcome) -> _SerialKey:
 
 def _group(key: tuple[str, str, int], rows: list[int], outcomes: Sequence[Outcome]) -> Group:
     def throughput(i: int) -> float:
-        return outcomes[i].throughput_per_s
+        return speed(outcomes[i])
 
     def latency(i: int) -> int:
         return int(percentiles(outcomes[i].requests.network_ns)["median"])
@@ -246,7 +253,7 @@ def _ranked(rows: list[int], value: Callable[[int], float], outcomes: Sequence[O
 def _within_noise(one: Outcome, other: Outcome, one_value: float, other_value: float) -> bool:
     """Whether two values differ by no more than the noisier makespan's relative noise."""
     relative = max(o.noise_ns / o.makespan_ns if o.makespan_ns else 0.0 for o in (one, other))
-    return abs(one_value - other_value) <= relative * max(abs(one_value), abs(other_value))
+    return one_value == other_value or abs(one_value - other_value) <= relative * max(abs(one_value), abs(other_value))
 
 
 def _key(group: Group) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from profiler.analysis.bounds import Bounds, overlap_bounds
 from profiler.analysis.figures import DeviceOverlap
 from profiler.analysis.latency import RequestTimes, percentiles, request_times
 from profiler.analysis.overlap import analyze_devices
-from profiler.devices.base import NO_TIME, Device, Progress, Source, StepTimings
+from profiler.devices.base import INSTRUMENTATION, NO_TIME, Device, Progress, Source, StepTimings
 from profiler.experiment.trace_builder import build_trace
 from profiler.plan.dependencies import dependencies
 from profiler.plan.model import Launch, Memcpy, Plan, StreamConfig
@@ -81,9 +81,9 @@ class Outcome:
         return max(int(rows["p95"] - rows["p05"]) // 2, self.timings.resolution_ns)
 
     @property
-    def throughput_per_s(self) -> float:
-        """All samples of the run over the makespan."""
-        return self.plan.samples * 1e9 / self.makespan_ns if self.makespan_ns else 0.0
+    def throughput_per_s(self) -> float | None:
+        """All samples of the run over the makespan; None where that is 0, as on an ideal machine with nothing to do."""
+        return self.plan.samples * 1e9 / self.makespan_ns if self.makespan_ns else None
 
     @property
     def mapped_bytes(self) -> int:
@@ -119,6 +119,7 @@ class Outcome:
             "repeat": self.repeat,
             "resolution_ns": self.timings.resolution_ns,
             "timing_source": timing_source(self.timings),
+            "instrumentation_factor": self.timings.extra.get(INSTRUMENTATION),
         }
 
     def _figures(self) -> dict[str, Any]:

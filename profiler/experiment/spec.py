@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from itertools import product
 
 from profiler.devices.base import Device
-from profiler.devices.registry import open_device
+from profiler.devices.registry import Measuring, open_device
 from profiler.experiment.compare import expand_strategies
 from profiler.experiment.scenario import Scenario
 from profiler.plan.model import StreamConfig
@@ -20,7 +20,8 @@ class ScenarioSpec:
     """Everything `Scenario` needs, by name.
 
     ``precision``, ``input_format`` and ``size`` of ``None`` take the workload's own default. ``detail`` is what a real
-    device stamps; ``None`` is ``phase`` at batch 1, where a stamp behind every kernel would show, and ``op`` above.
+    device stamps; ``None`` is ``phase`` at batch 1, where a stamp behind every kernel would show, and ``op`` above and
+    with the GPU's own timer, which is read around every kernel. ``timing`` and ``gate`` are for a real device alone.
     """
 
     workload: str
@@ -36,11 +37,14 @@ class ScenarioSpec:
     seed: int = 0
     jitter_percent: float = 0.0
     detail: str | None = None
+    timing: str | None = None
+    gate: bool = False
 
     @property
-    def stamps(self) -> str:
-        """``detail`` with its default filled in."""
-        return self.detail or ("phase" if self.batch == 1 else "op")
+    def measuring(self) -> Measuring:
+        """How a real device measures it, defaults filled in."""
+        own = "phase" if self.batch == 1 and self.timing in (None, "events") else "op"
+        return Measuring(self.detail or own, self.timing, self.gate, factor=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +69,7 @@ class Bench:
     """Opens each workload and device of a series once."""
 
     def __init__(self) -> None:
-        self._devices: dict[tuple[str, int, float, str], Device] = {}
+        self._devices: dict[tuple[str, int, float, Measuring], Device] = {}
         self._workloads: dict[tuple[str, str | None, str | None, int | None], Workload] = {}
 
     def scenario(self, spec: ScenarioSpec) -> tuple[Scenario, Device]:
@@ -78,10 +82,10 @@ class Bench:
         DeviceError
             The device cannot be opened.
         """
-        device_key = (spec.device, spec.seed, spec.jitter_percent, spec.stamps)
+        device_key = (spec.device, spec.seed, spec.jitter_percent, spec.measuring)
         if device_key not in self._devices:
             self._devices[device_key] = open_device(
-                spec.device, seed=spec.seed, jitter_percent=spec.jitter_percent, detail=spec.stamps
+                spec.device, seed=spec.seed, jitter_percent=spec.jitter_percent, measuring=spec.measuring
             )
         workload_key = (spec.workload, spec.precision, spec.input_format, spec.size)
         if workload_key not in self._workloads:

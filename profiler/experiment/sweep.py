@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from math import inf
 from typing import Any
 
 from profiler.errors import UsageError
@@ -68,7 +69,7 @@ EXECUTORS: dict[str, Callable[[Sequence[ScenarioSpec]], Iterator[Row]]] = {"loca
 
 def crossovers(rows: Sequence[Row]) -> list[Crossover]:
     """For each workload, precision, strategy and device, the first batch whose copies are hidden enough."""
-    serial = {_place(row): row["throughput_per_s"] for row in rows if row["strategy"] == "serial"}
+    serial = {_place(row): _speed(row) for row in rows if row["strategy"] == "serial"}
     series: dict[tuple[str, str, str, str], list[Row]] = {}
     for row in rows:
         key = (row["workload"], row["precision"], row["strategy"], row["device"])
@@ -81,11 +82,16 @@ def crossovers(rows: Sequence[Row]) -> list[Crossover]:
             row["batch"]
             for row in members
             if (row["overlap"]["hidden_fraction"] or 0.0) >= HIDDEN_ENOUGH
-            and row["throughput_per_s"] >= serial.get(_place(row), 0.0)
+            and _speed(row) >= serial.get(_place(row), 0.0)
         ]
         compared = any(_place(row) in serial for row in members)
         found.append(Crossover(*key, batch=min(enough, default=None), against_serial=compared))
     return found
+
+
+def _speed(row: Row) -> float:
+    rate = row["throughput_per_s"]
+    return inf if rate is None else float(rate)
 
 
 def _place(row: Row) -> tuple[str, str, int, str, str]:

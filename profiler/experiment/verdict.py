@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from profiler.experiment.compare import Comparison, Group, LostGainRow
+from profiler.devices.base import INSTRUMENTATION
+from profiler.experiment.compare import Comparison, Group, LostGainRow, speed
 from profiler.experiment.scenario import Outcome
 from profiler.report.verdict import CAUSE_TEXT, cause_rows, cause_sentences, hidden_sentence
 from profiler.units import format_ns, format_percent
+
+#: A run that stamps stretch by more than this is not the run that was asked about, and the verdict says so.
+MOST_STRETCH = 1.10
 
 
 def outcome_verdict(outcome: Outcome) -> list[str]:
@@ -18,7 +22,7 @@ def outcome_verdict(outcome: Outcome) -> list[str]:
     elif outcome.overlap is not None:
         sentences.append(hidden_sentence(outcome.overlap, _subject(outcome)))
         sentences += cause_sentences(outcome.overlap)
-    return [*sentences, *_bound_sentence(outcome)]
+    return [*sentences, *_chunk_sentence(outcome), *_bound_sentence(outcome), *_stretch_sentence(outcome)]
 
 
 def comparison_verdict(comparison: Comparison) -> list[str]:
@@ -54,7 +58,7 @@ def _group_sentences(group: Group, outcomes: Sequence[Outcome]) -> list[str]:
 def _single_request(single: Sequence[Outcome], serial: Outcome | None) -> str:
     copying = [o for o in single if o.overlap is not None and o.overlap.copy_ns]
     best = max(copying, key=lambda o: (o.overlap.hidden_fraction or 0.0) if o.overlap else 0.0, default=None)
-    fastest = max(single, key=lambda o: o.throughput_per_s)
+    fastest = max(single, key=speed)
     if best is None or best.overlap is None:
         return f"{_label(fastest)} is fastest; there are no copies to hide."
     if best.overlap.hidden_ns == 0:
@@ -75,9 +79,9 @@ def _single_request(single: Sequence[Outcome], serial: Outcome | None) -> str:
 def _several_requests(outcome: Outcome, serial: Outcome | None) -> str:
     share = format_percent(outcome.overlap.hidden_fraction if outcome.overlap else None)
     text = f"{outcome.plan.requests} requests with {_label(outcome)} hide {share} of the copy time"
-    if serial is None or not serial.throughput_per_s:
+    ratio = _times(outcome, serial)
+    if serial is None or ratio is None:
         return text + "."
-    ratio = outcome.throughput_per_s / serial.throughput_per_s
     before, after = (o.to_json()["network_latency_ns"]["median"] for o in (serial, outcome))
     moved = "rises" if after > before else "falls"
     return (
@@ -87,14 +91,43 @@ def _several_requests(outcome: Outcome, serial: Outcome | None) -> str:
 
 
 def _against(outcome: Outcome, serial: Outcome | None) -> str:
-    if serial is None or outcome is serial or not serial.throughput_per_s:
+    if outcome.throughput_per_s is None:
+        return " in no time"
+    ratio = _times(outcome, serial)
+    if outcome is serial or ratio is None:
         return f" at {outcome.throughput_per_s:,.0f} samples/s"
-    return f" at {outcome.throughput_per_s / serial.throughput_per_s:.2f} times serial's throughput"
+    return f" at {ratio:.2f} times serial's throughput"
+
+
+def _times(outcome: Outcome, serial: Outcome | None) -> float | None:
+    """Throughput in units of serial's; None where either has none."""
+    rate, base = outcome.throughput_per_s, serial.throughput_per_s if serial is not None else None
+    return rate / base if rate is not None and base else None
 
 
 def _main_cause(outcome: Outcome) -> str:
     rows = cause_rows(outcome.overlap.causes) if outcome.overlap is not None else []
     return CAUSE_TEXT[rows[0][0]] if rows else "none is exposed"
+
+
+def _chunk_sentence(outcome: Outcome) -> list[str]:
+    """Where the batch does not make as many chunks as were asked for."""
+    asked, made, batch = outcome.scenario.config.chunks, outcome.plan.config.chunks, outcome.plan.batch
+    if asked is None or made is None or made == asked:
+        return []
+    most = -(-batch // min(asked, batch))
+    rest = f", the last {batch - (made - 1) * most}" if batch % most else ""
+    return [f"The batch of {batch} makes {made} chunks, not {asked}: samples in each are {most}{rest}."]
+
+
+def _stretch_sentence(outcome: Outcome) -> list[str]:
+    factor = outcome.timings.extra.get(INSTRUMENTATION)
+    if factor is None or factor <= MOST_STRETCH:
+        return []
+    return [
+        f"Being measured makes this run {factor:.2f} times as long: with fewer stamps (--detail phase) it keeps closer "
+        "to its own pace."
+    ]
 
 
 def _bound_sentence(outcome: Outcome) -> list[str]:

@@ -38,7 +38,7 @@ def figures_table(row: Json) -> TableData:
     """Figures of one scenario."""
     overlap, bounds = row["overlap"], row["bounds"]
     cells = [
-        ("throughput", f"{row['throughput_per_s']:,.1f} samples/s"),
+        ("throughput", _throughput(row, ",.1f", " samples/s")),
         ("makespan", format_ns(row["makespan_ns"])),
         ("network latency, median", format_ns(row["network_latency_ns"]["median"])),
         ("hardware latency, median", format_ns(row["hardware_latency_ns"]["median"])),
@@ -54,6 +54,8 @@ def figures_table(row: Json) -> TableData:
         ("perfect overlap, B", format_ns(bounds["overlap_ns"])),
         ("achieved (S − makespan)/(S − B)", format_percent(bounds["achieved"])),
     ]
+    if row.get("instrumentation_factor") is not None:
+        cells.append(("makespan with stamps / without", f"{row['instrumentation_factor']:.3f}"))
     if overlap["mapped_bytes"]:
         crossed = f"{format_bytes(overlap['mapped_bytes'])} in {format_ns(overlap['mapped_ns'])}"
         cells.append(("over the link by kernels", crossed))
@@ -96,6 +98,7 @@ def scenarios_table(rows: Sequence[Json], order: Sequence[Json], title: str, bes
     """Scenarios of one group in ranked order, each beside the group's serial run where there is one."""
     serial = next((rows[e["scenario"]] for e in order if rows[e["scenario"]]["strategy"] == "serial"), None)
     cells = []
+    stamps, factors = _stamps([rows[entry["scenario"]] for entry in order])
     for place, entry in enumerate(order, 1):
         row = rows[entry["scenario"]]
         overlap = row["overlap"]
@@ -104,7 +107,7 @@ def scenarios_table(rows: Sequence[Json], order: Sequence[Json], title: str, bes
                 "=" if entry["tie"] else str(place),
                 _strategy(row),
                 _knobs(row),
-                f"{row['throughput_per_s']:,.0f}",
+                _throughput(row),
                 _ratio(row["throughput_per_s"], serial["throughput_per_s"]) if serial else "–",
                 format_ns(row["network_latency_ns"]["median"]),
                 format_ns(overlap["copy_ns"]),
@@ -112,11 +115,12 @@ def scenarios_table(rows: Sequence[Json], order: Sequence[Json], title: str, bes
                 format_ns(overlap["exposed_ns"]),
                 _main_cause(row),
                 format_percent(row["bounds"]["achieved"]),
+                *factors[place - 1],
             )
         )
     columns = (
         "#", "strategy", "knobs", "samples/s", "vs serial", "latency", "copies", "hidden", "exposed", "main cause",
-        "achieved",
+        "achieved", *stamps,
     )  # fmt: skip
     caption = f"{title}; best overlap of any scenario {format_ns(best_overlap_ns)}" if best_overlap_ns else title
     return TableData(caption, columns, cells, frozenset({"strategy", "knobs", "main cause"}))
@@ -146,6 +150,7 @@ def lost_gain_table(rows: Sequence[Json]) -> TableData:
 
 def sweep_table(rows: Sequence[Json]) -> TableData:
     """One row a scenario in the order run."""
+    stamps, factors = _stamps(rows)
     cells = [
         (
             row["workload"],
@@ -154,16 +159,17 @@ def sweep_table(rows: Sequence[Json]) -> TableData:
             _strategy(row),
             row["memory"],
             row["device"],
-            f"{row['throughput_per_s']:,.0f}",
+            _throughput(row),
             format_ns(row["network_latency_ns"]["median"]),
             format_ns(row["overlap"]["copy_ns"]),
             format_percent(row["overlap"]["hidden_fraction"]),
             format_ns(row["overlap"]["exposed_ns"]),
+            *factor,
         )
-        for row in rows
+        for row, factor in zip(rows, factors, strict=True)
     ]
     columns = ("workload", "precision", "batch", "strategy", "memory", "device", "samples/s", "latency", "copies",
-               "hidden", "exposed")  # fmt: skip
+               "hidden", "exposed", *stamps)  # fmt: skip
     return TableData("", columns, cells, frozenset({"workload", "precision", "strategy", "memory", "device"}))
 
 
@@ -186,8 +192,21 @@ def _knobs(row: Json) -> str:
     return " ".join(parts)
 
 
-def _ratio(value: float, reference: float) -> str:
-    return f"{value / reference:.2f}x" if reference else "–"
+def _throughput(row: Json, digits: str = ",.0f", unit: str = "") -> str:
+    rate = row["throughput_per_s"]
+    return "–" if rate is None else f"{rate:{digits}}{unit}"
+
+
+def _ratio(value: float | None, reference: float | None) -> str:
+    return f"{value / reference:.2f}x" if value is not None and reference else "–"
+
+
+def _stamps(rows: Sequence[Json]) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+    """Heading and cells of a column of instrumentation factors; none of either where no row was measured on a GPU."""
+    factors = [row.get("instrumentation_factor") for row in rows]
+    if all(factor is None for factor in factors):
+        return (), [() for _ in rows]
+    return ("stamps",), [("–" if factor is None else f"x{factor:.3f}",) for factor in factors]
 
 
 def _main_cause(row: Json) -> str:

@@ -59,7 +59,7 @@ def test_every_option_reaches_its_field(asked) -> None:
     given = (
         "gemm --batch 128 --precision int8 --input uint8 --strategy depth-first --base serial --streams 3 --chunks 4 "
         "--buffers 5 --memory pageable --requests 6 --issue-threads 7 --size 8 --device cuda:0 --repeats 9 --warmup 10 "
-        "--seed 11 --jitter 2.5% --detail phase --all-repeats -o out.parquet --json"
+        "--seed 11 --jitter 2.5% --detail phase --timing gputimer --all-repeats --gate -o out.parquet --json"
     )
 
     assert asked(*given.split()) == (
@@ -80,7 +80,9 @@ def test_every_option_reaches_its_field(asked) -> None:
             seed=11,
             jitter_percent=2.5,
             detail="phase",
+            timing="gputimer",
             all_repeats=True,
+            gate=True,
         ),
     )
 
@@ -107,6 +109,7 @@ def test_lists_are_taken_where_a_product_is_run(asked) -> None:
         ("--input float", "--input: 'float' is not known. Choose from: fp32, uint8."),
         ("--memory pined", "--memory: 'pined' is not known. Did you mean pinned?"),
         ("--detail ops", "--detail: 'ops' is not known. Did you mean op?"),
+        ("--timing event", "--timing: 'event' is not known. Did you mean events?"),
         ("--batch 0", "--batch: 0 is out of range. Give 1 to 1,000,000."),
         ("--batch many", "--batch: 'many' is not a whole number. Give 1 to 1,000,000."),
         ("--batch 1.5", "--batch: '1.5' is not a whole number."),

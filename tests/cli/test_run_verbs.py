@@ -30,8 +30,8 @@ GOOD = f'{{"traceEvents":[{KERNEL}]}}'
 SCENARIO_KEYS = [
     "workload", "precision", "input", "batch", "strategy", "base", "streams", "chunks", "buffers", "memory", "requests",
     "issue_threads", "samples", "device", "simulated", "seed", "repeats", "repeat", "resolution_ns", "timing_source",
-    "throughput_per_s", "makespan_ns", "network_latency_ns", "hardware_latency_ns", "enqueue_ns", "overlap", "bounds",
-    "causes",
+    "instrumentation_factor", "throughput_per_s", "makespan_ns", "network_latency_ns", "hardware_latency_ns",
+    "enqueue_ns", "overlap", "bounds", "causes",
 ]  # fmt: skip
 OVERLAP_KEYS = [
     "span_ns", "compute_ns", "copy_ns", "htod_ns", "dtoh_ns", "hidden_ns", "exposed_ns", "covered_ns",

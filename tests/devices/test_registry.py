@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from profiler.devices import registry
-from profiler.devices.registry import list_devices, open_device
+from profiler.devices.registry import Measuring, list_devices, open_device
 from profiler.devices.sim.model import gpu_names
 from profiler.errors import DeviceError, UsageError
 from tests.helpers.gpus import gpu_text
@@ -27,7 +27,7 @@ def broken_gpus(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Two GPUs are here and neither can be used; the numbers of those that were tried."""
     tried: list[int] = []
 
-    def fail(ordinal: int, detail: str) -> None:
+    def fail(ordinal: int, *_: object) -> None:
         tried.append(ordinal)
         raise DeviceError("it is on fire")
 
@@ -119,3 +119,14 @@ def test_without_a_driver_there_are_no_gpus(monkeypatch: pytest.MonkeyPatch) -> 
 
     monkeypatch.setattr(ctypes, "CDLL", absent)
     assert registry.count_gpus() == 0
+
+
+@pytest.mark.usefixtures("no_gpu")
+@pytest.mark.parametrize("spec", ["sim:t4", "auto"])
+@pytest.mark.parametrize(
+    ("measuring", "option"), [(Measuring(timing="events"), "--timing"), (Measuring(gate=True), "--gate")]
+)
+def test_a_simulated_device_is_not_measured_by_events_nor_gated(spec: str, measuring: Measuring, option: str) -> None:
+    with pytest.raises(UsageError, match=f"{option}: .*is simulated and knows all its times") as caught:
+        open_device(spec, measuring=measuring)
+    assert caught.value.exit_code == 2

@@ -48,7 +48,7 @@ def toy(monkeypatch: pytest.MonkeyPatch) -> Workload:
     """The toy network as if it were one of the networks."""
     nodes = toy_nodes()
     made = NetworkBinder(program(nodes, TOY_IMAGE, "int8"), random_weights(nodes, TOY_IMAGE, "int8", "uint8"))
-    monkeypatch.setattr(kernel_table, "_binder", lambda workload: made)
+    monkeypatch.setattr(kernel_table, "_binder", lambda workload, seed: made)
     return Workload("toy", "int8", 969, 40, _toy, "uint8")
 
 

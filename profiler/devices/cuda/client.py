@@ -67,8 +67,10 @@ class WorkerProcess:
         """Whether it can run another plan."""
         return self._process.poll() is None and not self._connection.closed
 
-    def run(self, plan: Plan, *, repeats: int, warmup: int) -> Generator[tuple[Row, Measured]]:
-        """The timed repeats, each as soon as it is over. Closing the iterator stops the run after the one under way.
+    def run(self, plan: Plan, *, repeats: int, warmup: int) -> Generator[tuple[Row | None, Measured]]:
+        """The timed repeats, each as soon as it is over; without a row, what became known after them.
+
+        Closing the iterator stops the run after the repeat under way.
 
         Raises
         ------

@@ -30,7 +30,7 @@ class CudaDevice:
         As in ``cuda:0``.
     options : CudaOptions, optional
     kernels : str
-        ``module:function`` of what makes the `KernelTable`.
+        ``module:function`` of what makes the `KernelTable` from ``options.seed``.
 
     Raises
     ------
@@ -86,9 +86,10 @@ class CudaDevice:
         running = self._rows(plan, repeats, warmup)
         try:
             for row, measured in running:
-                rows.append(row)
+                if row is not None:
+                    rows.append(row)
                 self._partial = _timings(rows, measured)
-                if progress is not None and progress(len(rows), repeats) is False:
+                if row is not None and progress is not None and progress(len(rows), repeats) is False:
                     raise Cancelled(f"cancelled after {len(rows)} of {repeats} repeats")
         finally:
             running.close()
@@ -107,10 +108,10 @@ class CudaDevice:
         if self._options.isolate:
             self._worker = WorkerProcess(self._opening)
             return self._worker.facts
-        self._runner = Runner(self._opening.ordinal, load_table(self._opening.table), self._options)
+        self._runner = Runner(self._opening.ordinal, load_table(self._opening.table, self._options.seed), self._options)
         return self._runner.facts
 
-    def _rows(self, plan: Plan, repeats: int, warmup: int) -> Generator[tuple[Row, Measured]]:
+    def _rows(self, plan: Plan, repeats: int, warmup: int) -> Generator[tuple[Row | None, Measured]]:
         if self._options.isolate:
             if self._worker is None or not self._worker.alive:
                 self.close()

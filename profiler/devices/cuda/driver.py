@@ -86,6 +86,8 @@ class Driver:
         The one value that means success.
     version : int
         Of the driver: 1000 x major + 10 x minor.
+    lost : bool
+        Whether a call failed in a way after which this process can use the device no more.
 
     Raises
     ------
@@ -96,6 +98,7 @@ class Driver:
     def __init__(self) -> None:
         self.api: Any = _bindings()
         self.success: Any = self.api.CUresult.CUDA_SUCCESS
+        self.lost = False
         self.call("cuInit", 0, doing="starting the driver")
         self.version = int(self.call("cuDriverGetVersion"))
         if self.version < OLDEST_DRIVER:
@@ -127,11 +130,10 @@ class Driver:
     def failure(self, name: str, code: Any, *, doing: str = "", where: str | None = None) -> DriverError:
         """The error for a code that an entry point returned."""
         known = self._text("cuGetErrorName", code), self._text("cuGetErrorString", code)
-        return DriverError(
-            Answer(name, int(code), known[0] or "an error this cuda-python does not know", known[1]),
-            doing=doing,
-            where=where,
-        )
+        answer = Answer(name, int(code), known[0] or "an error this cuda-python does not know", known[1])
+        error = DriverError(answer, doing=doing, where=where)
+        self.lost |= error.sticky
+        return error
 
     def _raw(self, name: str, *arguments: Any) -> tuple[Any, ...]:
         try:

@@ -9,7 +9,7 @@ from typing import Any
 
 from profiler.devices.cuda.holdings import Holdings, host_view
 from profiler.devices.cuda.program import Program
-from profiler.errors import UsageError
+from profiler.errors import PlanRefused
 from profiler.plan.model import HostSync
 
 #: A stream takes about a thousand pending operations, then the call that adds one blocks; and with the gate shut, for
@@ -24,7 +24,7 @@ class Gate:
 
     Raises
     ------
-    UsageError
+    PlanRefused
         The plan cannot be enqueued whole: it makes the host wait in between, or has too many operations a stream.
     """
 
@@ -75,20 +75,20 @@ class Gate:
 def _check(program: Program) -> None:
     where = "--gate"
     if len(program.threads) != 1:
-        raise UsageError("a gate needs a single issue thread", where=where, remedy="Use --issue-threads 1.")
+        raise PlanRefused("a gate needs a single issue thread", where=where, remedy="Use --issue-threads 1.")
     calls = next(iter(program.threads.values()))
     steps = program.plan.steps
     syncs = [place for step, place in calls.main.items() if isinstance(steps[step], HostSync)]
     work = [place for step, place in calls.main.items() if getattr(steps[step], "stream", None) is not None]
     work = [place for place in work if place not in set(syncs)]
     if not syncs or (work and min(syncs) < max(work)):
-        raise UsageError(
+        raise PlanRefused(
             f"plan {program.plan.strategy} makes the host wait before all is enqueued, which a gate would never end",
             where=where,
             remedy="Run one request, or choose a strategy that waits only at the end.",
         )
     if len(calls.calls) > MOST_PENDING:
-        raise UsageError(
+        raise PlanRefused(
             f"plan {program.plan.strategy} enqueues {len(calls.calls)} operations, and a gate takes {MOST_PENDING}",
             where=where,
             remedy="Run fewer chunks or requests, or leave the gate out.",

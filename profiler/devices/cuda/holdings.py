@@ -18,7 +18,8 @@ class Holdings:
     """Handles and memory, given back in reverse order when the ``with`` block ends.
 
     A call that fails to give something back does not keep the rest from being given back; the first such failure is
-    raised at the end, unless another error is on its way.
+    raised at the end, unless another error is on its way, or has been: after some errors the driver answers every call
+    with the same one, and that one has been told.
     """
 
     def __init__(self, driver: Driver) -> None:
@@ -86,13 +87,14 @@ class Holdings:
     def release(self) -> DriverError | None:
         """Give everything back; the first failure, if there is one."""
         first: DriverError | None = None
+        told = self.driver.lost
         while self._back:
             name, handle = self._back.pop()
             code = self.driver.attempt(name, handle)
             if code and first is None:
                 first = self.driver.failure(name, code, doing="giving back what the run used")
         self._arrays.clear()
-        return first
+        return None if first is not None and told and first.sticky else first
 
     def _new(self, back: str, name: str, *arguments: Any, doing: str = "") -> Any:
         handle = self.driver.call(name, *arguments, doing=doing)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import threading
+from contextlib import nullcontext
 from typing import Any
 
 from profiler.devices.cuda.driver import Driver
 from profiler.devices.cuda.failures import DriverError
+from profiler.devices.cuda.gate import Gate
 from profiler.devices.cuda.program import Program
-from profiler.devices.cuda.replay import CallFailed, replay
+from profiler.devices.cuda.replay import CallFailed, replay, touch_memory, without_garbage_collection
 from profiler.devices.cuda.timing import HostStamps
+from profiler.errors import DeviceError
 from profiler.plan.describe import describe_step
 from profiler.plan.model import HostSync
 
@@ -23,13 +26,21 @@ class Issuer:
     context : object
         Made current on every issue thread.
     program : Program
+    gate : Gate, optional
+        Shut before the streams until all is enqueued.
     """
 
-    def __init__(self, driver: Driver, context: Any, program: Program) -> None:
+    def __init__(self, driver: Driver, context: Any, program: Program, gate: Gate | None = None) -> None:
         self._driver = driver
         self._context = context
+        self._gate = gate
         self._program = program
         self._stamps: HostStamps = {}
+
+    @property
+    def program(self) -> Program:
+        """What is issued."""
+        return self._program
 
     def issue(self) -> HostStamps:
         """Make all calls once; the host times, by thread.
@@ -38,12 +49,23 @@ class Issuer:
         ------
         DriverError
             A call failed; it names the step.
+        DeviceError
+            The gate's time limit opened it.
         """
+        shut: Any = self._gate.shut(self._program.streams) if self._gate is not None else nullcontext()
+        with without_garbage_collection(), shut:
+            host = self._issue()
+        if self._gate is not None and self._gate.timed_out:
+            raise DeviceError("the gate had to be opened by its time limit", remedy="Run fewer chunks, or no gate.")
+        return host
+
+    def _issue(self) -> HostStamps:
         self._stamps = {thread: [] for thread in self._program.threads}
         for flag in self._program.flags:
             flag.reset()
         if len(self._program.threads) == 1:
             ((thread, calls),) = self._program.threads.items()
+            touch_memory(len(calls.calls))
             try:
                 replay(calls.calls, self._driver.success, self._stamps[thread])
             except CallFailed as failed:
@@ -94,8 +116,10 @@ class _Threads:
     def _issue(self, number: int) -> None:
         try:
             self._driver.call("cuCtxSetCurrent", self._context, doing=f"issue thread {number}")
+            calls = self._program.threads[number].calls
+            touch_memory(len(calls))
             self._begin.wait()
-            replay(self._program.threads[number].calls, self._driver.success, self._stamps[number])
+            replay(calls, self._driver.success, self._stamps[number])
         except threading.BrokenBarrierError:
             return
         except (CallFailed, DriverError) as failure:

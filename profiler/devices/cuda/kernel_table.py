@@ -20,7 +20,16 @@ _Launches = list[tuple[int, Launch]]
 
 
 class ProjectKernels:
-    """The functions of ``kernels/``. It is a `profiler.devices.cuda.functions.KernelTable`."""
+    """The functions of ``kernels/``. It is a `profiler.devices.cuda.functions.KernelTable`.
+
+    Parameters
+    ----------
+    seed : int
+        Of the weights of networks.
+    """
+
+    def __init__(self, seed: int = 0) -> None:
+        self._seed = seed
 
     def image(self, entry: str, capability: tuple[int, int]) -> bytes:
         """A cubin that holds the function ``entry`` for a GPU of this compute capability."""
@@ -33,7 +42,7 @@ class ProjectKernels:
 
     def resident(self, plan: Plan) -> npt.NDArray[np.uint8] | None:
         """The weights; None where a workload has none."""
-        made = _binder(plan.workload)
+        made = _binder(plan.workload, self._seed)
         return made.weights.content if isinstance(made, NetworkBinder) else None
 
     def bind(self, plan: Plan, spans: dict[int, Span], resident: Span) -> dict[int, Bound]:
@@ -46,7 +55,7 @@ class ProjectKernels:
         DeviceError
             A chunk's workspace is too small for its kernels.
         """
-        made = _binder(plan.workload)
+        made = _binder(plan.workload, self._seed)
         bound = {}
         for launches in _chunks(plan):
             samples = dict(launches[0][1].kernel.params).get("n", 1)
@@ -58,8 +67,8 @@ class ProjectKernels:
 
 
 @lru_cache(maxsize=2)
-def _binder(workload: Workload) -> NetworkBinder | PlainBinder:
-    return binder(workload)
+def _binder(workload: Workload, seed: int) -> NetworkBinder | PlainBinder:
+    return binder(workload, seed)
 
 
 def _chunks(plan: Plan) -> list[_Launches]:

@@ -12,7 +12,7 @@ TIMINGS = ("events", "gputimer", "cupti")
 
 @dataclass(frozen=True, slots=True)
 class CudaOptions:
-    """Knobs of a real device. All of them only change how a plan is measured, never what it does.
+    """Knobs of a real device. All but the seed only change how a plan is measured, never what it does.
 
     Attributes
     ----------
@@ -32,6 +32,11 @@ class CudaOptions:
         Longest time the gate stays shut.
     alone : bool
         Whether each different copy and kernel is also timed by itself, which bounds need.
+    factor_runs : int
+        Runs with stamps and as many without, in turn, after the timed ones, which tell how much stamps stretch a run;
+        0 for none.
+    seed : int
+        Of the weights of networks, which are random.
     """
 
     detail: str = "op"
@@ -41,6 +46,8 @@ class CudaOptions:
     gate: bool = False
     gate_limit_s: float = 5.0
     alone: bool = True
+    factor_runs: int = 0
+    seed: int = 0
 
     def __post_init__(self) -> None:
         for option, value, known in (("--detail", self.detail, DETAILS), ("--timing", self.timing, TIMINGS)):

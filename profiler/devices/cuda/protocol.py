@@ -29,7 +29,7 @@ class Opening:
     ----------
     ordinal : int
     table : str
-        ``module:function`` of what makes the `KernelTable`.
+        ``module:function`` of what makes the `KernelTable` from the seed of its weights.
     options : CudaOptions
     """
 
@@ -62,11 +62,11 @@ class Failure:
         return made
 
 
-def load_table(name: str) -> KernelTable:
-    """The kernel table that ``module:function`` makes."""
+def load_table(name: str, seed: int) -> KernelTable:
+    """The kernel table that ``module:function`` makes, with weights of this seed."""
     module, function = name.split(":")
-    make: Callable[[], KernelTable] = getattr(importlib.import_module(module), function)
-    return make()
+    make: Callable[[int], KernelTable] = getattr(importlib.import_module(module), function)
+    return make(seed)
 
 
 def sendable(plan: Plan) -> Plan:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from contextlib import ExitStack, nullcontext
+from contextlib import ExitStack
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from profiler.devices.base import ClockPair
+from profiler.devices.base import INSTRUMENTATION, ClockPair
 from profiler.devices.cuda.alone import Alone, AloneMeter
 from profiler.devices.cuda.clock import HANDSHAKES, Handshake, map_clocks, shake_hands
 from profiler.devices.cuda.driver import Driver
@@ -19,12 +18,12 @@ from profiler.devices.cuda.functions import Functions, KernelTable, Span
 from profiler.devices.cuda.gate import Gate
 from profiler.devices.cuda.gpu_timer import GpuTimer
 from profiler.devices.cuda.holdings import Holdings
+from profiler.devices.cuda.instrumentation import instrumentation_factor
 from profiler.devices.cuda.issue import Issuer
 from profiler.devices.cuda.memory import PlanMemory, allocate
 from profiler.devices.cuda.options import CudaOptions
 from profiler.devices.cuda.program import Program, compile_program
 from profiler.devices.cuda.readback import read_events, tick_ns
-from profiler.devices.cuda.replay import without_garbage_collection
 from profiler.devices.cuda.stamps import place_stamps
 from profiler.devices.cuda.timed_kernels import WithTimedKernels
 from profiler.devices.cuda.timing import (
@@ -73,7 +72,7 @@ class Runner:
     def __init__(self, ordinal: int, table: KernelTable, options: CudaOptions) -> None:
         self._table = table
         self._options = options
-        self._issuer: Issuer | None = None
+        self._issuers: list[Issuer] = []
         self._stack = ExitStack()
         self.driver = Driver()
         self.facts: GpuFacts = read_facts(self.driver, ordinal)
@@ -86,7 +85,7 @@ class Runner:
 
     def where(self) -> str:
         """The steps that are being called, in words; empty where none is."""
-        return self._issuer.where() if self._issuer is not None else ""
+        return " and ".join(filter(None, (issuer.where() for issuer in list(self._issuers))))
 
     def run(
         self,
@@ -97,8 +96,8 @@ class Runner:
         on_ready: Callable[[], None] = lambda: None,
         fill: Callable[[PlanMemory], None] = lambda memory: None,
         inspect: Callable[[PlanMemory], None] = lambda memory: None,
-    ) -> Generator[tuple[Row, Measured]]:
-        """Run a proven plan, and give each timed repeat as soon as it is over.
+    ) -> Generator[tuple[Row | None, Measured]]:
+        """Run a proven plan, and give each timed repeat as soon as it is over; without a row, what became known after.
 
         ``on_ready`` is told when all is prepared, and again after each run that is not timed; ``fill`` may put inputs
         into the plan's host memory before the first run; ``inspect`` sees the memory once all is over, before it is
@@ -119,9 +118,12 @@ class Runner:
                     on_ready()
                 for _ in range(repeats):
                     yield session.repeat(), session.measured
+                if self._options.factor_runs:
+                    session.measure_factor(self._options.factor_runs, on_ready)
+                    yield None, session.measured
                 inspect(session.memory)
             finally:
-                self._issuer = None
+                self._issuers = []
                 self.driver.attempt("cuCtxSynchronize")
 
     def close(self) -> None:
@@ -138,17 +140,26 @@ class Runner:
         timer = self._gpu_timer(plan, holdings, functions)
         stamps = place_stamps(plan, detail=self._options.detail)
         program = compile_program(plan, holdings, memory, functions, bound, stamps, timer)
-        gate = Gate(holdings, program, limit_s=self._options.gate_limit_s) if self._options.gate else None
-        self._issuer = Issuer(self.driver, self._context, program)
+        issuer = self._issuer(program, holdings)
+
+        def bare() -> Issuer:
+            unstamped = place_stamps(plan, detail="none")
+            return self._issuer(compile_program(plan, holdings, memory, functions, bound, unstamped), holdings)
+
         engine = step_engines(plan, self.facts.copy_engines)
         measured = Measured(step_sources(plan, program, gpu_timer=timer is not None), engine)
-        session = _Session(self.driver, holdings, program, memory, self._issuer, measured, gate, timer)
+        session = _Session(self.driver, holdings, memory, issuer, bare, measured, timer)
         on_ready()
         if self._options.alone:
             first, second = holdings.event(), holdings.event()
             meter = AloneMeter(self.driver, functions, bound, first, second, self.facts.sm_count)
             measured.alone = meter.measure(plan, program)
         return session
+
+    def _issuer(self, program: Program, holdings: Holdings) -> Issuer:
+        gate = Gate(holdings, program, limit_s=self._options.gate_limit_s) if self._options.gate else None
+        self._issuers.append(Issuer(self.driver, self._context, program, gate))
+        return self._issuers[-1]
 
     def _gpu_timer(self, plan: Plan, holdings: Holdings, functions: Functions) -> GpuTimer | None:
         if self._options.timing != "gputimer":
@@ -176,17 +187,16 @@ class _Session:
         self,
         driver: Driver,
         holdings: Holdings,
-        program: Program,
         memory: PlanMemory,
         issuer: Issuer,
+        bare: Callable[[], Issuer],
         measured: Measured,
-        gate: Gate | None,
         timer: GpuTimer | None,
     ) -> None:
         self._driver = driver
-        self._program = program
+        self._program = issuer.program
         self._issuer = issuer
-        self._gate = gate
+        self._bare = bare
         self._timer = timer
         self._control = holdings.stream()
         self._begin = [holdings.event() for _ in range(HANDSHAKES)]
@@ -199,16 +209,17 @@ class _Session:
         if self._timer is not None:
             self._timer.shake_hands(self._control, first=True)
         begin = shake_hands(self._driver, self._control, self._begin)
-        shut: Any = self._gate.shut(self._program.streams) if self._gate is not None else nullcontext()
-        with without_garbage_collection(), shut:
-            host = self._issuer.issue()
-        if self._gate is not None and self._gate.timed_out:
-            raise DeviceError("the gate had to be opened by its time limit", remedy="Run fewer chunks, or no gate.")
+        host = self._issuer.issue()
         # A proven plan ends with the host knowing that all is over: the device is idle now.
         end = shake_hands(self._driver, self._control, self._end)
         if self._timer is not None:
             self._timer.shake_hands(self._control, first=False)
         return self._row(host, begin, end)
+
+    def measure_factor(self, runs: int, on_run: Callable[[], None]) -> None:
+        """Put into ``measured`` how much the stamps stretch the run; it is issued as often again without them."""
+        factor = instrumentation_factor(self._issuer, self._bare(), runs, on_run)
+        self.measured.extra = {**self.measured.extra, INSTRUMENTATION: factor}
 
     def _row(self, host: HostStamps, begin: Handshake, end: Handshake) -> Row:
         events = [*self._program.stamp_events, end.event, *self._begin]

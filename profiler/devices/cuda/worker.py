@@ -38,7 +38,7 @@ class Worker:
         opening: Opening = self._connection.recv()
         threading.Thread(target=self._listen, daemon=True).start()
         try:
-            self._runner = Runner(opening.ordinal, load_table(opening.table), opening.options)
+            self._runner = Runner(opening.ordinal, load_table(opening.table, opening.options.seed), opening.options)
         except LanescopeError as error:
             self._send(protocol.FAILED, Failure.of(error))
             return

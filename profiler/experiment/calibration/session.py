@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import ExitStack, closing
 from datetime import date
 
-from profiler.devices.registry import open_device
+from profiler.devices.registry import Measuring, open_device
 from profiler.devices.sim.render import render_gpu
 from profiler.errors import DeviceError
 from profiler.experiment.calibration.calibrate import REPEATS, Announce, Calibration, calibrate
@@ -37,7 +37,7 @@ def calibrate_device(
             )
         coarse = device
         if not device.info.simulated:
-            coarse = stack.enter_context(closing(open_device(device.info.spec, detail="phase")))
+            coarse = stack.enter_context(closing(open_device(device.info.spec, measuring=Measuring(detail="phase"))))
         return calibrate(device, coarse=coarse, repeats=repeats, today=today, announce=announce)
 
 

@@ -31,6 +31,9 @@ CALIBRATION_IMAGES = 2
 #: G of F(2x2, 3x3): G g Gt are the 16 transformed weights of a filter g.
 WINOGRAD_G = np.array([[1, 0, 0], [0.5, 0.5, 0.5], [0.5, -0.5, 0.5], [0, 0, 1]])
 
+#: The same for a filter written as nine numbers in a row.
+WINOGRAD_MATRIX = np.kron(WINOGRAD_G, WINOGRAD_G)
+
 
 @dataclass(frozen=True)
 class PackedWeights:
@@ -110,8 +113,11 @@ def _words_fp32(node: Node, weights: Float32) -> Float32:
 def winograd_weights(weights: Float32) -> Float32:
     """Transformed weights of 3x3 filters, (channels, 16, filters)."""
     filters, channels = weights.shape[:2]
-    transformed = np.einsum("ij,fcjk,lk->cilf", WINOGRAD_G, weights.astype(np.float64), WINOGRAD_G, optimize=True)
-    words: Float32 = transformed.reshape(channels, 16, filters).astype(np.float32)
+    rows = np.ascontiguousarray(weights.reshape(filters, channels, 9).transpose(1, 2, 0))
+    words: Float32 = np.empty((channels, 16, filters), np.float32)
+    for channel, row in enumerate(rows):
+        # In double precision, as a transformed weight takes part in many sums: it should be the nearest float.
+        words[channel] = WINOGRAD_MATRIX @ row.astype(np.float64)
     return words
 
 

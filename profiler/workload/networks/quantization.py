@@ -23,6 +23,12 @@ Int8 = npt.NDArray[np.int8]
 
 LEVELS = 127
 
+#: So many products of two bytes add up to less than 2^24, below which a 32-bit float holds every integer.
+TERMS = 1000
+
+#: Weights turned into bytes at a time.
+BLOCK = 1 << 18
+
 
 @dataclass(frozen=True)
 class QuantizedLayer:
@@ -92,9 +98,10 @@ def quantized_layer(
     node: Node, parameters: Parameters, steps: Mapping[str, float], *, float_result: bool
 ) -> QuantizedLayer:
     """A layer's weights as bytes, and what turns its sums into bytes of its result."""
-    step = (np.abs(parameters.weights).max(axis=(1, 2, 3)) / LEVELS).astype(np.float64)
+    flat = parameters.weights.reshape(len(parameters.weights), -1)
+    step = np.maximum(flat.max(axis=1), -flat.min(axis=1)).astype(np.float64) / LEVELS
     step[step == 0] = 1.0
-    weights = np.rint(parameters.weights / step[:, None, None, None]).astype(np.int8)
+    weights = nearest_steps(flat, step).reshape(parameters.weights.shape)
     made = 1.0 if float_result else steps[node.name]
     return QuantizedLayer(
         weights=weights,
@@ -102,6 +109,16 @@ def quantized_layer(
         bias=(parameters.bias / made).astype(np.float32),
         residual_scale=float(np.float32(steps[node.layer.add] / made)) if node.layer.add else 0.0,
     )
+
+
+def nearest_steps(rows: Float32, step: npt.NDArray[np.float64]) -> Int8:
+    """Each row in units of its step, to the nearest integer; a block of rows at a time, which stays in the cache."""
+    made = np.empty(rows.shape, np.int8)
+    count = max(1, BLOCK // rows.shape[1])
+    for first in range(0, len(rows), count):
+        block = slice(first, first + count)
+        np.rint(rows[block] / step[block, None].astype(np.float32), out=made[block], casting="unsafe")
+    return made
 
 
 def run_int8(nodes: Sequence[Node], quantized: Quantization, images: Float32) -> dict[str, npt.NDArray[np.generic]]:
@@ -156,16 +173,27 @@ def product_int8(
 ) -> npt.NDArray[np.generic]:
     """The result of a convolution or fully connected layer of bytes."""
     samples, filters = len(source), node.layer.filters
-    wide = source.astype(np.float64)  # exact: sums stay far below 2^53, and so this product is one of BLAS
-    rows = wide.reshape(samples, 1, -1) if node.layer.op == FC else patches(node, wide)
-    sums = rows @ layer.weights.reshape(filters, -1).T.astype(np.float64)
-    values = sums.astype(np.float32) * layer.scale + layer.bias
-    result = values.transpose(0, 2, 1).reshape(samples, filters, node.result.height, node.result.width)
+    weights = layer.weights.reshape(filters, -1)
+    if node.layer.op == FC:
+        sums = exact_product(weights, source.reshape(samples, -1).T).T
+    else:
+        sums = np.stack([exact_product(weights, one) for one in patches(node, source)])
+    values = sums.reshape(samples, filters, -1).astype(np.float32) * layer.scale[:, None] + layer.bias[:, None]
+    result = values.reshape(samples, filters, node.result.height, node.result.width)
     if residual is not None:
         result = result + residual.astype(np.float32) * np.float32(layer.residual_scale)
     if node.layer.relu:
         result = np.maximum(result, np.float32(0))
     return np.ascontiguousarray(result) if float_result else saturated(result)
+
+
+def exact_product(weights: npt.NDArray[np.generic], columns: npt.NDArray[np.generic]) -> npt.NDArray[np.int32]:
+    """The matrix product of bytes in 32-bit integers, by BLAS: floats hold a sum of `TERMS` products exactly."""
+    sums = np.zeros((len(weights), columns.shape[1]), np.int32)
+    for first in range(0, weights.shape[1], TERMS):
+        inner = slice(first, first + TERMS)
+        sums += (weights[:, inner].astype(np.float32) @ columns[inner].astype(np.float32)).astype(np.int32)
+    return sums
 
 
 def to_bytes(values: Float32, step: float) -> Int8:

@@ -47,12 +47,16 @@ def layer_fp32(
 
 def _product(node: Node, source: Float32, parameters: Parameters, residual: Float32 | None) -> Float32:
     samples, filters = len(source), node.layer.filters
-    rows = source.reshape(samples, 1, -1) if node.layer.op == FC else patches(node, source)
-    sums = rows @ parameters.weights.reshape(filters, -1).T + parameters.bias
-    result = sums.transpose(0, 2, 1).reshape(samples, filters, node.result.height, node.result.width)
+    weights = parameters.weights.reshape(filters, -1)
+    if node.layer.op == FC:
+        sums = source.reshape(samples, -1) @ weights.T
+    else:
+        sums = (weights @ patches(node, source)).reshape(samples, filters, -1)
+    result = sums.reshape(samples, filters, node.result.height, node.result.width)
+    result += parameters.bias[:, None, None]
     if residual is not None:
-        result = result + residual
-    return np.maximum(result, np.float32(0)) if node.layer.relu else np.ascontiguousarray(result)
+        result += residual
+    return np.maximum(result, np.float32(0), out=result) if node.layer.relu else result
 
 
 def normalised(source: Float32, window: int) -> Float32:

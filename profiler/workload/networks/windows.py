@@ -13,12 +13,15 @@ Array = npt.NDArray[Any]
 
 
 def patches(node: Node, source: Array) -> Array:
-    """What each output pixel of a convolution sees: (samples, pixels, channels x rows x columns), zero-padded."""
+    """What each output pixel of a convolution sees: (samples, channels x rows x columns, pixels), zero-padded.
+
+    Pixels stand last, so that whole image rows are copied, and the weights' matrix times this is the result as it lies.
+    """
     layer = node.layer
     pad = ((0, 0), (0, 0), (layer.pad, layer.pad), (layer.pad, layer.pad))
     view = _windows(np.pad(source, pad), layer.window, layer.window, layer.stride)
     samples, channels, height, width = view.shape[:4]
-    return view.transpose(0, 2, 3, 1, 4, 5).reshape(samples, height * width, channels * layer.window**2)
+    return view.transpose(0, 1, 4, 5, 2, 3).reshape(samples, channels * layer.window**2, height * width)
 
 
 def pooled(node: Node, source: Array, fill: float) -> tuple[Array, Array]:

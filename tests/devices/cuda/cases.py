@@ -114,7 +114,8 @@ def _run(ran: Ran, plan: Plan, options: CudaOptions, repeats: int, warmup: int, 
         rows = runner.run(plan, repeats=repeats, warmup=warmup, inspect=inspect)
         with closing(rows):
             for row, measured in rows:
-                ran.rows.append(row)
+                if row is not None:
+                    ran.rows.append(row)
                 ran.measured = measured
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from profiler.devices.registry import list_devices, open_device
+from profiler.devices.registry import Measuring, list_devices, open_device
 from tests.helpers.fake_driver.device import fake_environment
 from tests.helpers.project import assert_passes, run, tool
 
@@ -49,6 +49,52 @@ def test_resnet50_runs(strategy: str, tmp_path: Path) -> None:
     assert overlap["hidden_ns"] + overlap["exposed_ns"] == overlap["copy_ns"]
     assert row["bounds"]["overlap_ns"] <= row["bounds"]["serial_ns"]
     assert trace.stat().st_size > 0
+
+
+def test_the_instrumentation_factor_is_in_every_report(tmp_path: Path) -> None:
+    row = lanescope("run", "triad", "--batch", "4", "--size", "4096", "--device", "cuda:0")
+    assert row["instrumentation_factor"] > 0
+    with fake_environment() as environment:
+        options = ["triad", "--batch", "4", "--size", "4096", "--device", "cuda:0"]
+        ran = run([tool("lanescope"), "run", *options], env=environment)
+        compared = run([tool("lanescope"), "compare", *options, "--strategy", "serial,graph"], env=environment)
+        swept = run([tool("lanescope"), "sweep", *options, "--strategy", "serial"], env=environment)
+    for done in (ran, compared, swept):
+        assert_passes(done)
+    assert "makespan with stamps / without" in ran.stdout
+    assert "stamps" in compared.stdout
+    assert "stamps" in swept.stdout
+
+
+@pytest.mark.parametrize(("timing", "source"), [("events", "event"), ("gputimer", "gputimer")])
+def test_a_timing_is_chosen(timing: str, source: str) -> None:
+    options = ["--device", "cuda:0", "--strategy", "zero-copy", "--timing", timing]
+    row = lanescope("run", "triad", "--size", "4096", *options)
+    assert row["timing_source"] == source
+
+
+def test_a_gate_holds_what_it_can_and_comparisons_say_what_it_cannot() -> None:
+    row = lanescope("run", "triad", "--batch", "4", "--size", "4096", "--device", "cuda:0", "--gate")
+    assert row["makespan_ns"] > 0
+    with fake_environment() as environment:
+        options = ["triad", "--batch", "4", "--size", "4096", "--requests", "3", "--device", "cuda:0", "--gate"]
+        done = run([tool("lanescope"), "compare", *options, "--strategy", "serial,depth-first"], env=environment)
+    assert_passes(done)
+    assert "not run: --gate: plan serial makes the host wait before all is enqueued" in done.stderr
+
+
+def test_the_seed_reaches_the_weights() -> None:
+    from profiler.devices.cuda.kernel_table import ProjectKernels
+    from profiler.plan.registry import make_plan
+    from profiler.workload.networks import network
+
+    plan = make_plan("serial", network("googlenet", "int8"), 1)
+    first, again, other = (ProjectKernels(seed).resident(plan) for seed in (1, 1, 2))
+    assert first is not None
+    assert other is not None
+    assert (first == again).all()
+    assert first.shape == other.shape
+    assert not (first == other).all()
 
 
 def test_int8_runs_as_well() -> None:
@@ -119,7 +165,7 @@ def test_check_is_a_table_too() -> None:
 @pytest.mark.parametrize(("spec", "name"), [("cuda", "cuda:0"), ("cuda:1", "cuda:1")])
 def test_a_gpu_opens_by_its_number(spec: str, name: str) -> None:
     with fake_environment(DEVICES=2):
-        device = open_device(spec, detail="phase")
+        device = open_device(spec, measuring=Measuring(detail="phase"))
         device.close()
     assert (device.info.spec, device.info.simulated) == (name, False)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,8 @@ from profiler.devices.cuda.driver import (
 )
 from profiler.devices.cuda.failures import STICKY
 from tests.devices.cuda import cases
+from tests.helpers.fake_driver.device import fake_environment
+from tests.helpers.project import ROOT, assert_passes, run
 
 INVALID_VALUE = 1
 PACKAGE = Path(profiler.devices.cuda.__path__[0])
@@ -123,3 +126,29 @@ def test_codes_that_end_a_context_are_those_whose_text_says_so() -> None:
     assert {700, 719} <= STICKY
     assert not {1, 2, 600} & STICKY
     assert NAMING_CALLS == ("cuGetErrorName", "cuGetErrorString")
+
+
+LOST = """
+from contextlib import closing
+from profiler.devices.cuda.device import CudaDevice
+from profiler.devices.cuda.options import CudaOptions
+from profiler.errors import DeviceError
+from tests.devices.cuda.cases import toy_plan
+try:
+    options = CudaOptions(isolate=False, alone=False)
+    with closing(CudaDevice(0, options, kernels="tests.helpers.fake_driver.toys:toy_kernels")) as device:
+        device.execute(toy_plan("serial"), repeats=3)
+except DeviceError as error:
+    print(error)
+    print(device.partial.repeats)
+"""
+
+
+def test_a_lost_context_is_told_by_its_step_and_not_by_what_could_not_be_given_back() -> None:
+    with fake_environment(FAIL="cuStreamSynchronize:2:700"):
+        done = run([sys.executable, "-c", LOST], cwd=ROOT)
+    assert_passes(done)
+    message, finished = done.stdout.splitlines()
+    assert "host waits for stream 0" in message
+    assert "compute-sanitizer" in message
+    assert finished == "1"

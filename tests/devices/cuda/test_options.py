@@ -37,7 +37,7 @@ def test_a_gate_changes_no_result(strategy: str, over_fake: Callable[..., Any]) 
 
 def test_a_plan_that_waits_in_between_cannot_be_gated(over_fake: Callable[..., Any]) -> None:
     ran = over_fake(cases.run, cases.toy_plan("in-flight", 2, streams=2, requests=5), replace(HERE, gate=True))
-    assert ran.kind == "UsageError"
+    assert ran.kind == "PlanRefused"
     assert "wait before all is enqueued" in ran.error
     assert ran.leaks == {}
 

@@ -40,8 +40,8 @@ class ToyKernels:
         return Bound(entry, values, step.kernel.shared_bytes)
 
 
-def toy_kernels() -> ToyKernels:
-    """What a worker process loads by name."""
+def toy_kernels(seed: int) -> ToyKernels:
+    """What a worker process loads by name; nothing of it is random."""
     return ToyKernels()
 
 
