@@ -101,7 +101,7 @@ class MainWindow(QMainWindow):
         event.acceptProposedAction()
         for url in event.mimeData().urls():
             if url.isLocalFile():
-                self.commands.open_path(url.toLocalFile())
+                self.commands.files.open_path(url.toLocalFile())
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Remember where everything stood."""

@@ -26,8 +26,8 @@ def _scenario(parts: Parts) -> QWidget:
     from gui.panels.scenario import ScenarioPanel
 
     panel = ScenarioPanel(parts.session.scenario, parts.devices, parts.session.workspace)
-    panel.run_asked.connect(parts.commands.run)
-    panel.pin_asked.connect(parts.commands.pin)
+    panel.run_asked.connect(parts.commands.scenario.run)
+    panel.pin_asked.connect(parts.commands.scenario.pin)
     return panel
 
 

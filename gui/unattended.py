@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject, QTimer
+from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication, QWidget
 
 from gui.snapshot import describe_widgets
@@ -106,10 +107,20 @@ def save_picture(widget: QWidget, path: Path) -> None:
     OutputError
         The place cannot be written.
     """
-    picture = widget.grab()
+    save_image(widget.grab().toImage(), path)
+
+
+def save_image(image: QImage, path: Path) -> None:
+    """Write an image as a PNG, complete or not at all.
+
+    Raises
+    ------
+    OutputError
+        The place cannot be written.
+    """
 
     def put(name: str) -> None:
-        if not picture.save(name, "PNG"):
+        if not image.save(name, "PNG"):
             raise OSError("the picture could not be encoded or written")
 
     _replace(path, put)

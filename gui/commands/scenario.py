@@ -1,0 +1,31 @@
+"""Simulating, running, pinning."""
+
+from __future__ import annotations
+
+from gui.commands.group import Group
+
+
+class ScenarioCommands(Group):
+    """Commands of the scenario menu."""
+
+    def simulate(self) -> None:
+        """Show the scenario of the left panel."""
+        self._session.settings.first_run = False
+        self._window.docks.reveal("scenario")
+        self._parts.live.start()
+        self._session.workspace.activate(self._parts.live.document)
+
+    def run(self) -> None:
+        """Run the scenario on its device."""
+        self._session.settings.first_run = False
+        self._parts.live.start()
+        self._guarded(self._parts.live.run)
+
+    def pin(self) -> None:
+        """Keep the live timeline under the next letter."""
+        if self._parts.live.document.timeline is not None:
+            self._parts.live.pin()
+
+    def set_batch(self, batch: int) -> None:
+        """Move the batch slider."""
+        self._session.scenario.batch = batch
