@@ -56,8 +56,7 @@ def copy_marks(
     bars = np.where(bare >= hidden, bare, 0)
     outlines, owner = _outlines(timeline, mine, viewport, edges)
     clear_under(bars, owner, outlines.x, outlines.w)
-    keep = bars.any(axis=1)
-    return CopyMarks(outlines, _lines([(row.y, row.h) for row in mine], bars, _paints(timeline, mine), keep), bands)
+    return CopyMarks(outlines, _lines([(row.y, row.h) for row in mine], bars, _paints(timeline, mine)), bands)
 
 
 def _has_pieces(timeline: Timeline, row: DrawnRow) -> bool:
@@ -94,7 +93,7 @@ def _bands(timeline: Timeline, rows: list[DrawnRow], hidden: Float32, anchors: A
     if not spans:
         return PixelLines.empty()
     share = np.stack(parts)
-    return _lines(spans, share, _paints(timeline, first), share.any(axis=1))
+    return _lines(spans, share, _paints(timeline, first))
 
 
 def _span(rows: list[DrawnRow], anchor: tuple[float, float] | None) -> tuple[int, int] | None:
@@ -107,7 +106,8 @@ def _span(rows: list[DrawnRow], anchor: tuple[float, float] | None) -> tuple[int
     return round(anchor[0]), top - round(anchor[0])
 
 
-def _lines(spans: list[tuple[int, int]], share: Float32, paint: UInt8, keep: npt.NDArray[np.bool_]) -> PixelLines:
+def _lines(spans: list[tuple[int, int]], share: Float32, paint: UInt8) -> PixelLines:
+    keep = np.flatnonzero(share.any(axis=1))
     y, h = (np.array([span[side] for span in spans], np.int64)[keep] for side in (0, 1))
     return PixelLines(y, h, share[keep], np.broadcast_to(paint[keep][:, None], share[keep].shape))
 

@@ -73,13 +73,14 @@ def exact_pixels(spans: Spans, edges: Int64, paints: UInt8 | None) -> tuple[Floa
 def _slots(starts: Int64, edges: Int64) -> Int64:
     """How many edges are not after each start, at most those of a start in the last pixel."""
     width = len(edges) - 1
-    slot = ((starts - edges[0]) * (width / float(edges[-1] - edges[0]))).astype(np.int64)
+    slot: Int64 = ((starts - edges[0]) * (width / float(edges[-1] - edges[0]))).astype(np.int64)
     np.clip(slot, 0, width - 1, out=slot)
     # The edges are rounded to whole nanoseconds, so a start next to one may belong to its neighbour.
     slot += starts >= edges.take(slot + 1)
     slot -= starts < edges.take(slot)
     slot += 1
-    return np.minimum(slot, width, out=slot)
+    np.minimum(slot, width, out=slot)
+    return slot
 
 
 def _raise_to_longest(best: Int64, spans: Spans, slot: Int64, cell: Int64, edges: Int64, paints: UInt8) -> None:
