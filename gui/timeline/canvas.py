@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 from PySide6.QtCore import QPoint, QSize, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent, QPen, QRegion, QResizeEvent
+from PySide6.QtGui import QPainter, QPaintEvent, QRegion, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from gui.state.document import Document
@@ -16,6 +17,7 @@ from gui.timeline.axis import Axis
 from gui.timeline.look import Look
 from gui.timeline.names import NamePainter
 from gui.timeline.painter import FramePainter
+from gui.timeline.rects import RectBuffer
 from gui.timeline.stack import Placed, Stack
 from gui.timeline.texts import Texts
 from profiler.timeline.arrange import StripKind
@@ -63,6 +65,7 @@ class Canvas(QWidget):
         self.look = look
         self._frames = FramePainter(look)
         self.names = NamePainter(look)
+        self._rects = RectBuffer()
         self._ticks = Texts(look.ruler_font)
         self.rearrange()
 
@@ -194,10 +197,11 @@ class Canvas(QWidget):
             self.names.paint_strip(painter, placed, column, hovered=False)
 
     def _grid(self, painter: QPainter, column: int, strips: tuple[Placed, ...]) -> None:
-        painter.setPen(QPen(self.look.grid, 1))
-        for x in self.axis.major_px(self.view, self.look, self.width_px(), self._ticks):
-            for placed in strips:
-                painter.drawLine(column + x, round(placed.y), column + x, round(placed.bottom))
+        ticks = self.axis.major_px(self.view, self.look, self.width_px(), self._ticks)
+        x = np.repeat(np.array(ticks, np.int64) + column, len(strips))
+        top = np.tile(np.array([round(placed.y) for placed in strips], np.int64), len(ticks))
+        bottom = np.tile(np.array([round(placed.bottom) for placed in strips], np.int64), len(ticks))
+        self._rects.fill(painter, self.look.grid, x, top, np.ones_like(x), bottom - top)
 
 
 def _anchors(timeline: Timeline, placed: tuple[Placed, ...]) -> dict[int, tuple[float, float]]:

@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections import defaultdict
 
 import numpy as np
-from PySide6.QtGui import QColor, QPainter
+from PySide6.QtGui import QPainter
 
 from gui.timeline.look import Look
 from gui.timeline.rects import Lines, RectBuffer
 from gui.timeline.texts import Texts
-from profiler.report.svg_scene import BAND_OPACITY
 from profiler.timeline.frame import Caption, Frame
 from profiler.timeline.frame_copies import CopyMarks
 from profiler.timeline.paint import Paint
-from profiler.timeline.pixels import PixelBoxes
+from profiler.timeline.pixels import PixelBoxes, PixelLines
 
 #: Boxes at least this wide leave a seam to their right neighbour.
 _SEAM_FROM_PX = 4
@@ -35,7 +34,7 @@ class FramePainter:
 
     def paint(self, painter: QPainter, frame: Frame) -> None:
         """Paint waits, lines, boxes and captions; the painter's origin is the left end of the time axis."""
-        self._bands(painter, frame.copies)
+        self._bands(painter, frame.copies.bands)
         self._lines(painter, frame)
         self._same(painter, frame.waits, Paint.WAIT)
         self._boxes(painter, frame.boxes)
@@ -61,17 +60,11 @@ class FramePainter:
             width = (boxes.w - seam)[mine]
             self._rects.fill(painter, self._look.brushes[paint], boxes.x[mine], boxes.y[mine], width, boxes.h[mine])
 
-    def _bands(self, painter: QPainter, copies: CopyMarks) -> None:
-        bands, shades = copies.bands, copies.shades
-        for paint in np.unique(bands.paint).tolist():
-            colour = QColor(self._look.brushes[paint])
-            colour.setAlphaF(BAND_OPACITY)
-            mine = bands.paint == paint
-            self._rects.fill(painter, colour, bands.x[mine], bands.y[mine], bands.w[mine], bands.h[mine])
-        if len(shades):
-            level = np.ceil(shades.share * 255).astype(np.uint8)
-            image = Lines(self._look.veils[shades.paint, level], alpha=True)
-            for line, (y, h) in enumerate(zip(shades.y.tolist(), shades.h.tolist(), strict=True)):
+    def _bands(self, painter: QPainter, bands: PixelLines) -> None:
+        if len(bands):
+            level = np.ceil(bands.share * 255).astype(np.uint8)
+            image = Lines(self._look.veils[bands.paint, level], alpha=True)
+            for line, (y, h) in enumerate(zip(bands.y.tolist(), bands.h.tolist(), strict=True)):
                 image.draw(painter, line, 0, y, h)
 
     def _exposed(self, painter: QPainter, copies: CopyMarks) -> None:

@@ -55,9 +55,7 @@ def draw_panel(page: Page, place: int, y: float, *, titled: bool) -> tuple[list[
     bottom = y + max(scene.layout.height, 1)
     marks += _ground(page, scene, y)
     marks.append(_grid(page, scene, y))
-    marks += [
-        group(draw_scene(scene, Tooltips(panel.timeline, panel.exposed)), transform=f"translate({page.gutter:g} {y:g})")
-    ]
+    marks += [group(draw_scene(scene, Tooltips(panel.timeline)), transform=f"translate({page.gutter:g} {y:g})")]
     marks += _names(page, panel, scene, y)
     if titled:
         marks += _end_line(page, panel, y - 6, bottom + 4)

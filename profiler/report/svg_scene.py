@@ -7,8 +7,9 @@ from collections import defaultdict
 import numpy as np
 
 from profiler.report.palette import Theme
+from profiler.report.slice_text import NAME_LIMIT
 from profiler.report.svg_marks import boxes_path, group, rect, text, tooltip
-from profiler.report.svg_tooltip import NAME_LIMIT, Tooltips
+from profiler.report.svg_tooltip import Tooltips
 from profiler.timeline.boxes import Boxes, BoxKind
 from profiler.timeline.paint import Paint
 from profiler.timeline.scene import Scene
@@ -83,7 +84,7 @@ def _solids(boxes: Boxes, tooltips: Tooltips) -> list[str]:
         x, y, w, h = _box(boxes, place)
         w -= _SEAM_PX if w > 3 else 0
         paint = Paint(int(boxes.paint[place]))
-        title = tooltips.of_row(int(boxes.row[place]), paint)
+        title = tooltips.of_row(int(boxes.row[place]))
         corners = {"rx": 1.5 if h > 10 else 1} if w > 6 else {}
         marks.append(rect(x, y, w, h, title, class_=f"k{paint:d}", **corners))
     return marks

@@ -98,11 +98,19 @@ def make_frame(
     long = _long_boxes(timeline, [rows[place] for place in many], [views[place] for place in many], viewport, edges)
     boxes = PixelBoxes.joined([single.boxes, long])
     crowded = [*(rows[place] for place in many), *single.crowded]
+    known = {row.number: view for row, view in zip(rows, views, strict=True)}
     return Frame(
         viewport,
         tuple(rows),
         _waits(timeline, rows, views, few, viewport, style, edges),
-        _lines(timeline, crowded, [(strip, y) for strip, y in strips if strip.kind == StripKind.FOLDED], boxes, edges),
+        _lines(
+            timeline,
+            crowded,
+            known,
+            [(strip, y) for strip, y in strips if strip.kind == StripKind.FOLDED],
+            boxes,
+            edges,
+        ),
         boxes,
         copy_marks(timeline, rows, viewport, edges, anchors or {}),
         _captions(timeline, boxes, style, fit),
@@ -187,9 +195,15 @@ def _long_boxes(
 
 
 def _lines(
-    timeline: Timeline, rows: list[DrawnRow], folded: list[tuple[Strip, float]], boxes: PixelBoxes, edges: Int64
+    timeline: Timeline,
+    rows: list[DrawnRow],
+    views: dict[int, tuple[int, int]],
+    folded: list[tuple[Strip, float]],
+    boxes: PixelBoxes,
+    edges: Int64,
 ) -> PixelLines:
-    share, paint = timeline.mipmap.pixels([row.number for row in rows], edges)
+    numbers = [row.number for row in rows]
+    share, paint = timeline.mipmap.pixels(numbers, edges, [views[number] for number in numbers])
     _under_boxes(share, rows, boxes)
     parts = [_folded(timeline, strip, edges) for strip, _ in folded]
     y = [row.y for row in rows] + [round(top) for _, top in folded]

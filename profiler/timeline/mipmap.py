@@ -128,13 +128,13 @@ class Mipmap:
 
     def visible(self, row: int, start_ns: int, end_ns: int) -> tuple[int, int]:
         """Slices ``[first, last)`` of a row that touch ``[start_ns, end_ns)``."""
-        starts = self.maps[row].starts
+        tables = self.maps[row]
         # Integer keys: a float would convert the whole column on every call.
-        first = int(np.searchsorted(starts, int(start_ns), side="right")) - 1
-        last = int(np.searchsorted(starts, int(end_ns), side="left"))
+        first = int(tables.starts.searchsorted(int(start_ns), side="right")) - 1
+        last = int(tables.starts.searchsorted(int(end_ns)))
         if first >= 0:
-            length = max(int(self.trace.dur[self.maps[row].rows[first]]), 1)
-            first += int(starts[first]) + length <= start_ns
+            length = max(int(self.trace.dur[tables.rows[first]]), 1)
+            first += int(tables.starts[first]) + length <= start_ns
         return max(first, 0), max(last, first, 0)
 
     def longer_than(self, row: int, first: int, last: int, least_ns: int) -> Int64:
@@ -162,13 +162,15 @@ class Mipmap:
         """The slices ``[first, last)`` of several rows, and the row of the trace of each."""
         offset = self.offset[:-1][np.asarray(rows, np.int64)].tolist()
         cuts = [slice(at + first, at + last) for at, (first, last) in zip(offset, views, strict=True)]
-        none = np.empty(0, np.int64)
-        places = np.concatenate([none, *(self.rows[cut] for cut in cuts)]).astype(np.int64)
-        starts = np.concatenate([none, *(self.starts[cut] for cut in cuts)])
-        lengths = np.maximum(self.trace.dur[places], 1)
+        places = np.concatenate([np.empty(0, np.int64), *(self.rows[cut] for cut in cuts)], dtype=np.int64)
+        starts = np.concatenate([np.empty(0, np.int64), *(self.starts[cut] for cut in cuts)])
+        lengths = self.trace.dur.take(places)
+        np.maximum(lengths, 1, out=lengths)
         return Spans(starts, lengths, joined_offsets([last - first for first, last in views])), places
 
-    def pixels(self, rows: Sequence[int], edges: Int64) -> tuple[Float32, UInt8]:
+    def pixels(
+        self, rows: Sequence[int], edges: Int64, views: Sequence[tuple[int, int]] | None = None
+    ) -> tuple[Float32, UInt8]:
         """Busy share (0 to 1) and `Paint` of the pixels between ``edges``.
 
         Parameters
@@ -177,6 +179,8 @@ class Mipmap:
             Numbers of rows.
         edges : int64 array, shape (pixels + 1,)
             Ascending, ns, all pixels of one width up to rounding; see `Viewport.grid`.
+        views : sequence of (int, int), optional
+            The slices of each row between the first and the last edge, where they are known.
 
         Returns
         -------
@@ -192,7 +196,12 @@ class Mipmap:
         if far.any():
             share[far], paint[far] = self._far(numbers[far], edges)
         if not far.all():
-            share[~far], paint[~far] = self._near(numbers[~far].tolist(), edges)
+            near = np.flatnonzero(~far).tolist()
+            if views is None:
+                views = [self.visible(row, int(edges[0]), int(edges[-1]) + 1) for row in rows]
+            share[~far], paint[~far] = self._near(
+                [rows[place] for place in near], edges, [views[place] for place in near]
+            )
         return share, paint
 
     def _far(self, rows: Int64, edges: Int64) -> tuple[Float32, UInt8]:
@@ -203,10 +212,9 @@ class Mipmap:
         paint[~busy] = NO_PAINT
         return share, paint
 
-    def _near(self, rows: Sequence[int], edges: Int64) -> tuple[Float32, UInt8]:
-        views = [self.visible(row, int(edges[0]), int(edges[-1]) + 1) for row in rows]
+    def _near(self, rows: Sequence[int], edges: Int64, views: Sequence[tuple[int, int]]) -> tuple[Float32, UInt8]:
         spans, places = self.spans(rows, views)
-        share, paint = exact_pixels(spans, edges, self.paint[places])
+        share, paint = exact_pixels(spans, edges, self.paint.take(places))
         if paint is None:
             paint = np.empty(share.shape, np.uint8)
         paint[share <= 0] = NO_PAINT

@@ -75,6 +75,34 @@ class Timeline:
         counts = [len(lane.rows) for lane in lanes]
         self.first_row = tuple(np.concatenate(([0], np.cumsum(counts)))[:-1].astype(int).tolist())
 
+    def number_of(self, row: int, *, prefer: Sequence[int] = ()) -> tuple[int, int] | None:
+        """The mipmap row that holds a row of the trace, and its place there: the first of ``prefer``, else the last.
+
+        A slice that ran on a device stands in the lane of its engine and in the lane of its stream. None for a record
+        without a place in time.
+        """
+        start = int(self.trace.ts[row])
+        for number in (*prefer, *range(len(self.mipmap.maps) - 1, -1, -1)):
+            tables = self.mipmap.maps[number]
+            place = int(tables.starts.searchsorted(start))
+            while place < len(tables.rows) and int(tables.starts[place]) == start:
+                if int(tables.rows[place]) == row:
+                    return number, place
+                place += 1
+        return None
+
+    def exposed_ns_of(self, row: int) -> int | None:
+        """Exposed time of a copy; None where it is not known what is exposed."""
+        at = self.number_of(row)
+        if at is None:
+            return None
+        start, end = int(self.trace.ts[row]), int(self.trace.ts[row] + self.trace.dur[row])
+        sums = []
+        for table in (self.exposed, self.hidden):
+            pieces, (first, last) = table.of_row(at[0]), table.visible(at[0], start, end)
+            sums.append(int((pieces.ends[first:last] - pieces.starts[first:last])[pieces.row[first:last] == row].sum()))
+        return sums[0] if sum(sums) else None
+
     def rows_of(self, lane: int) -> range:
         """Numbers of a lane's rows in ``mipmap``."""
         first = self.first_row[lane]

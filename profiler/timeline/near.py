@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,49 +28,12 @@ class Spans:
     lengths: Int64
     offset: Int64
 
-    def row(self, number: int) -> Int64:
-        """Starts of one row."""
-        return self.starts[self.offset[number] : self.offset[number + 1]]
-
     def __len__(self) -> int:
         return len(self.offset) - 1
 
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Reached:
-    """What is known of the spans of each row at each of some times; shapes (rows, times).
-
-    Attributes
-    ----------
-    begun : int64 array
-        Place in `Spans` behind the last span that starts before the time.
-    over : int64 array
-        What that span has left to run.
-    busy : int64 array
-        Busy time before, ns, from a time of the row's own.
-    """
-
-    begun: Int64
-    over: Int64
-    busy: Int64
-
-
-def reached(spans: Spans, times: Int64) -> Reached:
-    """Look-up of sorted ``times`` in every row."""
-    begun = np.empty((len(spans), len(times)), np.int64)
-    for number in range(len(spans)):
-        begun[number] = np.searchsorted(spans.row(number), times)
-    first = spans.offset[:-1, None]
-    begun += first
-    total = np.concatenate(([0], np.cumsum(spans.lengths)))
-    if not len(spans.starts):
-        return Reached(begun, np.zeros_like(begun), np.zeros_like(begun))
-    last = np.maximum(begun - 1, 0)
-    over = (spans.starts + spans.lengths)[last]
-    over -= times[None, :]
-    np.maximum(over, 0, out=over)
-    over[begun == first] = 0
-    return Reached(begun, over, total[begun] - over)
+    def by_row(self, values: Int64) -> Int64:
+        """One value a row, repeated for each of its spans."""
+        return np.repeat(values, np.diff(self.offset))
 
 
 def exact_pixels(spans: Spans, edges: Int64, paints: UInt8 | None) -> tuple[Float32, UInt8 | None]:
@@ -79,49 +41,60 @@ def exact_pixels(spans: Spans, edges: Int64, paints: UInt8 | None) -> tuple[Floa
 
     Closer in than a nanosecond a pixel, columns repeat: each then shows the nanosecond it lies in.
     """
-    left = edges[:-1]
-    if edges[-1] - edges[0] >= 2 * len(left):
-        right, at = edges[1:], reached(spans, edges)
-        low = Reached(at.begun[:, :-1], at.over[:, :-1], at.busy[:, :-1])
-        high = Reached(at.begun[:, 1:], at.over[:, 1:], at.busy[:, 1:])
-    else:
-        right = np.maximum(edges[1:], left + 1)
-        low, high = reached(spans, left), reached(spans, right)
-    share = ((high.busy - low.busy) * (1.0 / (right - left))).astype(np.float32)
-    if paints is None or not len(spans.starts):
-        return share, None if paints is None else np.zeros(share.shape, np.uint8)
-    return share, _fullest(spans, low, high, (left, right), paints)
+    if edges[-1] - edges[0] < len(edges) - 1:
+        share, paint = exact_pixels(spans, np.arange(int(edges[0]), int(edges[-1]) + 2, dtype=np.int64), paints)
+        column = edges[:-1] - edges[0]
+        return share[:, column], None if paint is None else paint[:, column]
+    rows, width = len(spans), len(edges) - 1
+    if not len(spans.starts):
+        return np.zeros((rows, width), np.float32), None if paints is None else np.zeros((rows, width), np.uint8)
+    slot = _slots(spans.starts, edges)
+    cell = slot + spans.by_row(np.arange(rows) * (width + 1))
+    begun = np.bincount(cell, minlength=rows * (width + 1)).reshape(rows, width + 1).cumsum(axis=1)
+    first = spans.offset[:-1, None]
+    none_begun = begun == 0
+    begun += first
+    over = (spans.starts + spans.lengths).take(begun - 1, mode="wrap")
+    over -= edges
+    np.maximum(over, 0, out=over)
+    over[none_begun] = 0
+    total = np.concatenate(([0], np.cumsum(spans.lengths)))
+    busy = total.take(begun)
+    busy -= over
+    share = (np.diff(busy, axis=1) * (1.0 / np.diff(edges))).astype(np.float32)
+    if paints is None:
+        return share, None
+    best = np.minimum(over[:, :-1], np.diff(edges)) << 8
+    best |= paints.take(begun[:, :-1] - 1, mode="wrap")
+    _raise_to_longest(best, spans, slot, cell, edges, paints)
+    return share, (best & 255).astype(np.uint8)
 
 
-def _fullest(spans: Spans, low: Reached, high: Reached, pixels: tuple[Int64, Int64], paints: UInt8) -> UInt8:
-    left, right = pixels
-    best = np.minimum(low.over, right - left) << 8
-    best |= paints[np.maximum(low.begun - 1, 0)]
-    count = (high.begun - low.begun).ravel()
-    cells = np.flatnonzero(count)
-    if len(cells):
-        inside, place = _inside(spans, low, right, cells, count[cells])
-        key = (inside << 8) | paints[place]
-        heads = np.cumsum(count[cells]) - count[cells]
-        flat = best.ravel()
-        flat[cells] = np.maximum(flat[cells], np.maximum.reduceat(key, heads))
-    return np.asarray(best & 255, np.uint8)
+def _slots(starts: Int64, edges: Int64) -> Int64:
+    """How many edges are not after each start, at most those of a start in the last pixel."""
+    width = len(edges) - 1
+    slot: Int64 = ((starts - edges[0]) * (width / float(edges[-1] - edges[0]))).astype(np.int64)
+    np.clip(slot, 0, width - 1, out=slot)
+    # The edges are rounded to whole nanoseconds, so a start next to one may belong to its neighbour.
+    slot += starts >= edges.take(slot + 1)
+    slot -= starts < edges.take(slot)
+    slot += 1
+    np.minimum(slot, width, out=slot)
+    return slot
 
 
-def _inside(spans: Spans, low: Reached, right: Int64, cells: Int64, count: Int64) -> tuple[Int64, Int64]:
-    """Time in its pixel of every span that starts in one, and the span's place."""
-    cell = np.repeat(np.arange(len(cells)), count)
-    place = np.arange(len(cell)) + (low.begun.ravel()[cells] - np.cumsum(count) + count)[cell]
-    ends = np.broadcast_to(right, low.begun.shape).ravel()[cells][cell]
-    return np.minimum(spans.lengths[place], ends - spans.starts[place]), place
-
-
-def gathered(parts: Sequence[tuple[Int64, Int64]]) -> Spans:
-    """Rows given as starts and lengths, one behind the other."""
-    sizes = [len(starts) for starts, _ in parts]
-    none = [np.empty(0, np.int64)]
-    return Spans(
-        np.concatenate([starts for starts, _ in parts] or none),
-        np.concatenate([lengths for _, lengths in parts] or none),
-        np.concatenate(([0], np.cumsum(sizes))).astype(np.int64),
-    )
+def _raise_to_longest(best: Int64, spans: Spans, slot: Int64, cell: Int64, edges: Int64, paints: UInt8) -> None:
+    """Put length and paint of the longest span that starts in a pixel where it is longer than what runs into it."""
+    key = edges.take(slot)
+    key -= spans.starts
+    np.minimum(key, spans.lengths, out=key)
+    key <<= 8
+    key |= paints
+    heads = np.flatnonzero(np.concatenate(([True], cell[1:] != cell[:-1])))
+    longest, there = np.maximum.reduceat(key, heads), cell[heads]
+    inside = slot[heads] > 0
+    longest, there = longest[inside], there[inside]
+    row = there // len(edges)
+    place = there - row - 1
+    flat = best.ravel()
+    flat[place] = np.maximum(flat[place], longest)

@@ -32,26 +32,9 @@ def slice_at(
     return int(mipmap.maps[drawn.number].rows[first + nearest])
 
 
-def place_of(timeline: Timeline, row: int, *, prefer: Sequence[int] = ()) -> tuple[int, int] | None:
-    """The mipmap row that holds a row of the trace, and its place there: the first of ``prefer``, else the last.
-
-    A slice that ran on a device stands in the lane of its engine and in the lane of its stream.
-    """
-    mipmap, start = timeline.mipmap, int(timeline.trace.ts[row])
-    found = None
-    for number in [*prefer, *range(len(mipmap.maps) - 1, -1, -1)]:
-        tables = mipmap.maps[number]
-        place = int(np.searchsorted(tables.starts, start, side="left"))
-        while place < len(tables.rows) and int(tables.starts[place]) == start:
-            if int(tables.rows[place]) == row:
-                return number, place
-            place += 1
-    return found
-
-
 def neighbour(timeline: Timeline, row: int, step: int, *, prefer: Sequence[int] = ()) -> int | None:
     """The slice ``step`` places later (before, when below 0) in the row of a lane; None beyond its ends."""
-    at = place_of(timeline, row, prefer=prefer)
+    at = timeline.number_of(row, prefer=prefer)
     if at is None:
         return None
     rows = timeline.mipmap.maps[at[0]].rows

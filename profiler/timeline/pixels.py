@@ -93,7 +93,11 @@ def columns(starts: Int64, lengths: Int64, viewport: Viewport, edges: Int64) -> 
 
 def clear_under(share: Float32, line: Int64, x: Int64, w: Int64) -> None:
     """Set the pixels under boxes to 0; ``line`` is the line each box lies on."""
-    change = np.zeros((share.shape[0], share.shape[1] + 1), np.int32)
-    np.add.at(change, (line, x), 1)
-    np.add.at(change, (line, np.minimum(x + w, share.shape[1])), -1)
-    share[np.cumsum(change[:, :-1], axis=1) > 0] = 0
+    if not len(x):
+        return
+    rows, width = share.shape
+    begin = line * (width + 1) + x
+    end = line * (width + 1) + np.minimum(x + w, width)
+    size = rows * (width + 1)
+    covered = np.cumsum(np.bincount(begin, minlength=size) - np.bincount(end, minlength=size)) > 0
+    share[covered.reshape(rows, width + 1)[:, :-1]] = 0
