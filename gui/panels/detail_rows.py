@@ -76,7 +76,7 @@ def length_text(duration_ns: int, lengths: Any) -> str:
 
 
 def share_below(duration_ns: int, lengths: Any) -> float:
-    """The share of slices that are shorter, read off a histogram; inside a bin it is taken as even."""
+    """The share of slices that are shorter, read off a histogram; the others in its bin are taken as evenly spread."""
     edges, counts = lengths.edges_ns, lengths.counts
     if duration_ns <= edges[0]:
         return 0.0
@@ -85,7 +85,7 @@ def share_below(duration_ns: int, lengths: Any) -> float:
     place = bisect_right(edges, duration_ns) - 1
     low, high = max(edges[place], 1), max(edges[place + 1], 1)
     inside = log(max(duration_ns, 1) / low) / log(high / low) if high > low else 0.0
-    return (sum(counts[:place]) + counts[place] * inside) / lengths.count
+    return (sum(counts[:place]) + max(counts[place] - 1, 0) * inside) / lengths.count
 
 
 def arguments_text(arguments: Any) -> str:

@@ -140,7 +140,7 @@ class DetailsPanel(QWidget):
         self._name.setVisible(there)
         self._empty.setVisible(not there)
         self._problem.setVisible(bool(self._problem.text()))
-        self._facts.show_facts(about.columns if about is not None else [])
+        self._facts.show_facts(about.columns[1:] if about is not None else [])
         self._refresh_hiding(about)
         self._refresh_lists(self._relations())
         self._length.setText(self._length_text())

@@ -38,5 +38,5 @@ class FactGrid(QWidget):
             value.setVisible(place < len(facts))
             if place < len(facts):
                 label.setText(shown(facts[place][0], 40))
-                named(value, f"fact-{facts[place][0].replace(' ', '-')}")
+                named(value, f"fact-{facts[place][0].lower().replace(' ', '-')}")
                 value.show_text(facts[place][1])

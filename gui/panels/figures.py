@@ -80,7 +80,7 @@ class FiguresPanel(QWidget):
         for part in (self._run, self._table, self._communication):
             lines.addWidget(part)
         lines.addStretch(1)
-        self._copy = button("Copy text", "copy-figures", "Put the figures on the clipboard as text.", self._copy_text)
+        self._copy = button("Copy text", "copy-figures", "Put the figures on the clipboard as text.", self.copy_text)
         as_json_button = button("Copy JSON", "copy-figures-json", "The same as JSON, with exact ns.", self._copy_json)
         footer = QWidget()
         column(footer).addLayout(row(self._copy, as_json_button))
@@ -191,7 +191,8 @@ class FiguresPanel(QWidget):
         if self._document is not None:
             self._document.device = self._devices[place]["device"]
 
-    def _copy_text(self) -> None:
+    def copy_text(self) -> None:
+        """Put the figures on the clipboard as text."""
         run = self._document.figures if self._document is not None else None
         copy_text(as_text(self._title.whole, self._where.text(), self.device, run))
 

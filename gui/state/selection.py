@@ -30,17 +30,18 @@ class Area:
 
 @dataclass(eq=False)
 class SelectionState:
-    """The selected slice, the hovered one, and the dragged area; each may be None."""
+    """The selected slice, the hovered one, the dragged area, and a slice of the chosen name; each may be None."""
 
     selected: Slice | None = None
     hovered: Slice | None = None
     area: Area | None = None
+    named: Slice | None = None  #: any slice of the name whose instances and durations are shown
 
     events: ClassVar[SignalGroupDescriptor] = SignalGroupDescriptor()
 
     def forget(self, document: int) -> None:
         """Drop whatever belongs to a document that is closed or was replaced."""
-        for name in ("selected", "hovered", "area"):
+        for name in ("selected", "hovered", "area", "named"):
             value = getattr(self, name)
             if value is not None and value.document == document:
                 setattr(self, name, None)

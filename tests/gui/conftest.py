@@ -32,7 +32,9 @@ def nothing_left(request: pytest.FixtureRequest) -> Iterator[None]:
     threads = set(threading.enumerate())
     yield
     _delete_now()
-    left = [*_threads(threads), *_windows(), *_timers(), *_listeners()]
+    objects = gc.get_objects()
+    left = [*_threads(threads), *_windows(), *_timers(objects), *_listeners(objects)]
+    del objects
     assert not left, f"left behind: {left}"
 
 
@@ -55,17 +57,17 @@ def _windows() -> list[str]:
     return [f"window {type(widget).__name__} {widget.objectName()}" for widget in QApplication.topLevelWidgets()]
 
 
-def _timers() -> list[str]:
+def _timers(objects: list[Any]) -> list[str]:
     from PySide6.QtCore import QTimer
     from shiboken6 import isValid
 
-    found = (one for one in gc.get_objects() if isinstance(one, QTimer))
+    found = (one for one in objects if isinstance(one, QTimer))
     return [f"timer of {timer.parent()}" for timer in found if isValid(timer) and timer.isActive()]
 
 
-def _listeners() -> list[str]:
+def _listeners(objects: list[Any]) -> list[str]:
     """Signals of the state that still call into widgets that are gone."""
-    signals = (one for one in gc.get_objects() if isinstance(one, SignalInstance))
+    signals = (one for one in objects if isinstance(one, SignalInstance))
     return [f"listener of {signal.name}" for signal in signals for slot in list(signal._slots) if _dead(slot)]
 
 

@@ -2,74 +2,87 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import pytest
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QApplication, QWidget
 
-from gui.state.document import Document, Kind, Status
+from gui.state.document import Document, Kind
 from gui.state.jobs import JobsState
 from gui.state.jumping import Jumper
 from gui.state.scenario import ScenarioState
+from gui.state.search import SearchState
 from gui.state.selection import SelectionState
 from gui.state.view import ViewState
 from gui.state.workspace import Workspace
 from profiler.experiment.scenario import Outcome, run_scenario
 from profiler.experiment.spec import Bench
-from profiler.timeline.model import Timeline
-from tests.gui.panels.standin import StandIn
+from profiler.trace.tables import Trace
+from tests.gui.panels.standin import StandIn, document_of, show
 
 
-@dataclass
 class Desk:
     """All state of a window, without the window."""
 
-    workspace: Workspace = field(default_factory=Workspace)
-    view: ViewState = field(default_factory=ViewState)
-    selection: SelectionState = field(default_factory=SelectionState)
-    scenario: ScenarioState = field(default_factory=ScenarioState)
-    jobs: JobsState = field(default_factory=JobsState)
-    service: StandIn = field(default_factory=StandIn)
-
-    @property
-    def jumper(self) -> Jumper:
-        return Jumper(self.workspace, self.view, self.selection)
+    def __init__(self, folder: Path) -> None:
+        self.workspace = Workspace()
+        self.view = ViewState()
+        self.selection = SelectionState()
+        self.scenario = ScenarioState()
+        self.search = SearchState()
+        self.jobs = JobsState()
+        self.service = StandIn(folder, self.jobs)
+        self.jumper = Jumper(self.workspace, self.view, self.selection)
 
     def add(self, document: Document) -> Document:
-        """Open a document and show all of it."""
+        """Put a document into the workspace and show all of it."""
         self.workspace.add(document)
         self.view.set_limits(self.workspace.span_ns, fit=True)
         return document
 
-    def simulate(self, **knobs: Any) -> Document:
-        """A live document of a scenario."""
+    def open(self, trace: Trace, title: str = "trace.parquet", **fields: Any) -> Document:
+        """Open a trace as if it came from a file."""
+        return self.add(document_of(self.service, trace, title, **fields))
+
+    def simulate(self, letter: str = "", **knobs: Any) -> Document:
+        """A document of a scenario; the live one without a letter."""
         outcome = simulated(**knobs)
-        document = Document(kind=Kind.SCENARIO, title="simulated", figures=outcome.to_json())
-        exposed = {0: (outcome.overlap.exposure.start, outcome.overlap.exposure.end)} if outcome.overlap else None
-        document.show(outcome.trace, Timeline(outcome.trace, exposed), status=Status.READY)
-        return self.add(document)
+        document = Document(kind=Kind.SCENARIO, title="simulated", letter=letter, scenario=scenario(**knobs).to_json())
+        return self.add(show(self.service, document, outcome.trace, outcome.to_json()))
+
+
+def scenario(**knobs: Any) -> ScenarioState:
+    """Knobs of a small scenario."""
+    return ScenarioState(**{"batch": 16, **knobs})
 
 
 def simulated(**knobs: Any) -> Outcome:
     """A scenario that was run on the simulator."""
-    state = ScenarioState(**{"batch": 16, **knobs})
-    return run_scenario(*Bench().scenario(state.spec()))
+    return _simulated(tuple(sorted(knobs.items())))
+
+
+@lru_cache
+def _simulated(knobs: tuple[tuple[str, Any], ...]) -> Outcome:
+    return run_scenario(*Bench().scenario(scenario(**dict(knobs)).spec()))
 
 
 @pytest.fixture
-def desk(qapp: QApplication) -> Desk:
+def desk(qapp: QApplication, tmp_path: Path) -> Iterator[Desk]:
     """An empty window's state."""
-    return Desk()
+    made = Desk(tmp_path)
+    yield made
+    made.service.deleteLater()
 
 
 @pytest.fixture
-def shown(qtbot: Any) -> Callable[[QWidget], QWidget]:
+def shown(qtbot: Any) -> Callable[..., QWidget]:
     """Show a panel as wide as a side of the window, with the keyboard."""
 
-    def show(panel: QWidget, width: int = 320, height: int = 640) -> QWidget:
+    def place(panel: QWidget, width: int = 320, height: int = 640) -> QWidget:
         qtbot.addWidget(panel)
         panel.resize(width, height)
         panel.show()
@@ -77,7 +90,7 @@ def shown(qtbot: Any) -> Callable[[QWidget], QWidget]:
         panel.activateWindow()
         return panel
 
-    return show
+    return place
 
 
 def find(owner: QWidget, kind: type[QObject], name: str) -> Any:

@@ -1,221 +1,140 @@
-"""A service without processes: the library's own functions, called a turn of the event loop later."""
+"""The workers' service without processes: the same tasks, done here a turn of the event loop later."""
 
 from __future__ import annotations
 
+import importlib
+import itertools
+from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from types import SimpleNamespace
+from pathlib import Path
 from typing import Any
 
-import numpy as np
 from PySide6.QtCore import QObject, QTimer
 
-from gui.state.document import Document, Kind, Status
+from gui.controllers.filling import fill
+from gui.state.document import Document, Kind
+from gui.state.jobs import JobsState
+from gui.workers.context import Context, Held
+from gui.workers.jobs import Job
+from gui.workers.service import Service
+from gui.workers.tasks.picture import hand_over
+from gui.workers.ticket import Failure, State, Ticket
 from profiler.analysis.analyze import analyze
-from profiler.analysis.diff import diff
 from profiler.analysis.overlap import analyze_devices
 from profiler.errors import LanescopeError
-from profiler.timeline.model import Timeline
-from profiler.trace.schema import Category, EdgeKind, MemcpyKind
 from profiler.trace.tables import Trace
 
-Rows = np.ndarray[Any, np.dtype[np.int64]]
+
+class _Pool:
+    """Nothing to forget: the test's folder goes with the test."""
+
+    open_jobs = 0
+
+    def forget(self, folder: Path) -> None:
+        """Nothing."""
 
 
-@dataclass(eq=False)
-class Ticket:
-    """A question; ``is_open`` until it is answered or not wanted any more."""
-
-    is_open: bool = True
-    folder: str = ""
-
-    def cancel(self) -> None:
-        self.is_open = False
-
-
-@dataclass
-class StandIn:
+class StandIn(Service):
     """Answers as the workers do.
 
     Attributes
     ----------
-    asked : list of (str, arguments)
-        What was asked, in order.
+    asked : list of Job
+        In order.
     held : bool
         Answers wait for `release`.
     failure : str
         What every question fails with.
     """
 
-    asked: list[tuple[str, tuple[Any, ...]]] = field(default_factory=list)
-    held: bool = False
-    failure: str = ""
-    unknown: set[int] = field(default_factory=set)
-    files: dict[str, Any] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
+    def __init__(self, folder: Path, state: JobsState) -> None:
+        QObject.__init__(self)
+        self._state = state
+        self.pool = _Pool()
+        self._files = {}
+        self._uses = Counter()
+        self._answers = {}
+        self._folder = folder
+        self._numbers = itertools.count(1)
+        self._remembered = Held()
+        self._newest: dict[str, Ticket] = {}
         self._waiting: list[Callable[[], None]] = []
-        self._loop = QObject()
+        self.asked: list[Job] = []
+        self.held = False
+        self.failure = ""
 
-    def knows(self, document: Document) -> bool:
-        return document.trace is not None and document.id not in self.unknown
-
-    def load(self, file: str) -> Any:
-        """What `profiler.trace.mapped.load` does with a file of the workers."""
-        return self.files[file]
+    def questions(self, kind: type[Job]) -> list[Any]:
+        """What of one kind was asked."""
+        return [job for job in self.asked if isinstance(job, kind)]
 
     def release(self) -> None:
         """Let held answers go."""
         self.held = False
         waiting, self._waiting = self._waiting, []
         for call in waiting:
-            QTimer.singleShot(0, self._loop, call)
+            QTimer.singleShot(0, self, call)
 
-    def figures(self, document: Document, stretch: tuple[int, int], done: Any, **more: Any) -> Ticket:
-        start, end = (edge + document.origin_ns for edge in stretch)
+    def new_folder(self) -> Path:
+        """For the files of one answer."""
+        folder = self._folder / str(next(self._numbers))
+        folder.mkdir()
+        return folder
 
-        def work() -> Any:
-            devices = [device.to_json() for device in analyze_devices(_trace(document), window=(start, end))]
-            return SimpleNamespace(start_ns=start, end_ns=end, devices=devices)
-
-        return self._later("figures", (document.id, stretch), work, done, more)
-
-    def details(self, document: Document, row: int, done: Any, **more: Any) -> Ticket:
-        return self._later("details", (document.id, row), lambda: about(_trace(document), row), done, more)
-
-    def histogram(self, document: Document, name: int, done: Any, *, category: int = -1, **more: Any) -> Ticket:
-        return self._later("histogram", (name, category), lambda: lengths(_trace(document), name, category), done, more)
-
-    def _later(self, kind: str, arguments: tuple[Any, ...], work: Any, done: Any, more: dict[str, Any]) -> Ticket:
-        self.asked.append((kind, arguments))
-        ticket = Ticket()
-
-        def answer() -> None:
-            if not ticket.is_open:
-                return
-            result, failure = None, self.failure
-            try:
-                result = None if failure else work()
-            except LanescopeError as error:
-                failure = str(error)
-            ticket.is_open = False
-            if failure and more.get("failed") is not None:
-                more["failed"](failure)
-            elif not failure:
-                done(result)
-
+    def submit(
+        self, job: Job, *, channel: str = "", title: str = "", owner: QObject | None = None, **calls: Any
+    ) -> Ticket:
+        """Do a job in a moment; the newest of a channel wins."""
+        self.asked.append(job)
+        ticket = Ticket(next(self._numbers), job, channel, self.new_folder(), **calls)
+        ticket.drop = lambda one: one.finish(State.DROPPED)
+        if channel in self._newest and not job.quick:
+            self._newest[channel].cancel()
+        if channel:
+            self._newest[channel] = ticket
+        if title:
+            self._list(ticket, title)
+        if owner is not None:
+            owner.destroyed.connect(lambda *_: ticket.cancel())
         if self.held:
-            self._waiting.append(answer)
+            self._waiting.append(lambda: self._answer(ticket))
         else:
-            QTimer.singleShot(0, self._loop, answer)
+            QTimer.singleShot(0, self, lambda: self._answer(ticket))
         return ticket
 
+    def _answer(self, ticket: Ticket) -> None:
+        if not ticket.is_open:
+            return
+        result, failure = None, Failure("test", self.failure) if self.failure else None
+        try:
+            result = None if failure else self._do(ticket)
+        except LanescopeError as error:
+            failure = Failure(type(error).__name__, error.what, error.where, error.remedy)
+        ticket.finish(State.FAILED if failure else State.DONE)
+        if failure is None and ticket.done is not None:
+            ticket.done(result)
+        elif failure is not None and ticket.failed is not None:
+            ticket.failed(failure)
 
-def document_of(trace: Trace, title: str = "trace.parquet", **fields: Any) -> Document:
-    """A document that shows a trace, as opening a file makes one."""
-    devices = analyze_devices(trace)
-    exposed = {device.device: (device.exposure.start, device.exposure.end) for device in devices}
-    document = Document(kind=Kind.FILE, title=title, figures=analyze(trace).to_json())
-    for name, value in fields.items():
-        setattr(document, name, value)
-    document.show(trace, Timeline(trace, exposed), status=Status.READY)
+    def _do(self, ticket: Ticket) -> Any:
+        module, _, function = ticket.job.task.partition(":")
+        task = getattr(importlib.import_module(f"gui.workers.tasks.{module}"), function)
+
+        def partial(result: Any) -> None:
+            if ticket.partial is not None:
+                ticket.partial(result)
+
+        return task(ticket.job, Context(ticket.folder, self._remembered, lambda *_: None, partial))
+
+
+def show(service: StandIn, document: Document, trace: Trace, figures: dict[str, Any]) -> Document:
+    """Show a trace in a document, as a worker's result is."""
+    pictured = hand_over(service.new_folder(), trace, analyze_devices(trace), figures=figures)
+    fill(document, pictured)
+    service.bind(document, pictured)
     return document
 
 
-def about(trace: Trace, row: int) -> SimpleNamespace:
-    """Everything about a slice, by looking through all of the trace."""
-    edges = trace.edges
-    partners, launch, launched = [], None, []
-    for source, target, kind in zip(edges.source.tolist(), edges.target.tolist(), edges.kind.tolist(), strict=True):
-        if kind == EdgeKind.LAUNCH:
-            launch = source if target == row else launch
-            launched += [target] if source == row else []
-        elif row in (source, target):
-            other, into = (source, True) if target == row else (target, False)
-            partners.append(SimpleNamespace(row=other, kind=EdgeKind(kind).name.lower(), into=into))
-    hidden, exposed, causes = _hiding(trace, row)
-    before, after = _neighbours(trace, row)
-    columns = [
-        ("name", trace.name_of(row)),
-        ("category", Category(int(trace.category[row])).name.lower()),
-        ("start", f"{int(trace.ts[row])} ns"),
-        ("duration", f"{int(trace.dur[row])} ns"),
-        ("stream", str(int(trace["stream"][row]))),
-    ]
-    return SimpleNamespace(
-        row=row,
-        columns=columns,
-        arguments=trace.args[row] if trace.args is not None else {},
-        launch=launch,
-        launched=launched,
-        partners=partners,
-        partners_left_out=0,
-        before=before,
-        after=after,
-        parents=[],
-        children=[],
-        hidden_ns=hidden,
-        exposed_ns=exposed,
-        causes=causes,
-    )
-
-
-def lengths(trace: Trace, name: int, category: int, bins: int = 60) -> SimpleNamespace:
-    """Durations of a name in bins whose edges grow by one factor."""
-    chosen = (trace["name"] == name) & (trace.dur >= 0)
-    if category >= 0:
-        chosen &= trace.category == category
-    found = np.sort(trace.dur[chosen])
-    if not len(found):
-        nothing = dict.fromkeys(("min_ns", "median_ns", "p95_ns", "max_ns"))
-        return SimpleNamespace(edges_ns=[0, 1], counts=[0], count=0, sum_ns=0, **nothing)
-    low, high = max(int(found[0]), 1), max(int(found[-1]), 2)
-    edges = np.unique(np.geomspace(low, high, bins + 1).round().astype(np.int64))
-    edges[0] = min(edges[0], found[0])
-    counts, _ = np.histogram(found, edges) if len(edges) > 1 else (np.array([len(found)]), None)
-    if len(edges) == 1:
-        edges = np.array([edges[0], edges[0] + 1])
-    return SimpleNamespace(
-        edges_ns=edges.tolist(),
-        counts=counts.tolist(),
-        count=len(found),
-        sum_ns=int(found.sum()),
-        min_ns=int(found[0]),
-        median_ns=int(np.median(found)),
-        p95_ns=int(np.percentile(found, 95)),
-        max_ns=int(found[-1]),
-    )
-
-
-def _hiding(trace: Trace, row: int) -> tuple[int | None, int | None, dict[str, int]]:
-    copy = trace.category[row] == Category.MEMCPY and trace["memcpy_kind"][row] in (MemcpyKind.HTOD, MemcpyKind.DTOH)
-    if not copy:
-        return None, None, {}
-    start, end = int(trace.ts[row]), int(trace.ts[row] + trace.dur[row])
-    device = next(one for one in analyze_devices(trace) if one.device == trace["device"][row])
-    causes = dict(device.exposure.sums_ns(start, end))
-    exposed = sum(causes.values())
-    return end - start - exposed, exposed, causes
-
-
-def _neighbours(trace: Trace, row: int) -> tuple[dict[str, int], dict[str, int]]:
-    before, after = {}, {}
-    for lane, column in (("engine", "engine"), ("stream", "stream")):
-        if trace[column][row] < 0:
-            continue
-        same = np.flatnonzero((trace[column] == trace[column][row]) & (trace["device"] == trace["device"][row]))
-        same = same[np.argsort(trace.ts[same], kind="stable")].tolist()
-        place = same.index(row)
-        if place:
-            before[lane] = same[place - 1]
-        if place + 1 < len(same):
-            after[lane] = same[place + 1]
-    return before, after
-
-
-def _trace(document: Document) -> Trace:
-    assert document.trace is not None
-    return document.trace
-
-
-__all__ = ["StandIn", "about", "diff", "document_of", "lengths"]
+def document_of(service: StandIn, trace: Trace, title: str = "trace.parquet", **fields: Any) -> Document:
+    """A document of a file that holds a trace."""
+    document = Document(kind=Kind.FILE, title=title, **fields)
+    return show(service, document, trace, analyze(trace).to_json())

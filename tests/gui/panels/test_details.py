@@ -14,8 +14,8 @@ from gui.panels.detail_rows import arguments_text, length_text, share_below
 from gui.panels.details import DetailsPanel
 from gui.state.document import Document
 from gui.state.selection import Slice
+from gui.workers.jobs import Lengths
 from tests.gui.panels.conftest import Desk, find
-from tests.gui.panels.standin import document_of, lengths
 from tests.gui.panels.traces import HOSTILE, launched
 
 COPY, FIRST, LAST, ODD = 0, 1, 4, 5
@@ -28,7 +28,7 @@ def panel(desk: Desk, shown: Callable[..., QWidget]) -> QWidget:
 
 @pytest.fixture
 def document(desk: Desk, panel: QWidget) -> Document:
-    return desk.add(document_of(launched()))
+    return desk.open(launched())
 
 
 def select(desk: Desk, document: Document, row: int, panel: QWidget, qtbot: Any) -> None:
@@ -52,7 +52,7 @@ def test_columns_and_arguments_show(desk: Desk, document: Document, panel: QWidg
     select(desk, document, FIRST, panel, qtbot)
     assert find(panel, QLabel, "slice-name").whole == "conv"
     assert find(panel, QLabel, "fact-category").whole == "kernel"
-    assert find(panel, QLabel, "fact-duration").whole == "10000 ns"
+    assert find(panel, QLabel, "fact-duration").whole == "10.00 µs (10000 ns)"
     assert '"grid"' in find(panel, QPlainTextEdit, "slice-arguments").toPlainText()
     assert not find(panel, QLabel, "details-empty").isVisible()
 
@@ -106,10 +106,9 @@ def test_where_a_duration_stands_among_its_name(desk: Desk, document: Document, 
     label = find(panel, QLabel, "slice-length")
     qtbot.waitUntil(lambda: "75.0 % of the 4 slices" in label.text())
     assert "median is 30.00 µs" in label.text()
-    found = lengths(launched(), int(launched()["name"][FIRST]), -1)
-    shares = [share_below(ns, found) for ns in (1, 10_000, 20_000, 40_000, 80_000)]
-    assert shares == sorted(shares)
-    assert shares[0] == 0
+    found = Lengths([10, 20, 40, 80, 161], [1, 2, 4, 1], 8, 400, 10, 45, 150, 160)
+    shares = [share_below(ns, found) for ns in (1, 10, 20, 40, 80, 161)]
+    assert shares == [0, 0, 1 / 8, 3 / 8, 7 / 8, 7 / 8]
     assert length_text(5, SimpleNamespace(count=1, median_ns=5)) == ""
 
 
@@ -131,7 +130,7 @@ def test_the_newest_selection_wins(desk: Desk, document: Document, panel: QWidge
         QApplication.processEvents()
     desk.service.release()
     qtbot.waitUntil(lambda: find(panel, QPushButton, "copy-details").isEnabled())
-    assert find(panel, QLabel, "fact-duration").whole == "80000 ns"
+    assert find(panel, QLabel, "fact-duration").whole == "80.00 µs (80000 ns)"
 
 
 def test_a_closed_document_empties_it(desk: Desk, document: Document, panel: QWidget, qtbot: Any) -> None:
@@ -142,9 +141,9 @@ def test_a_closed_document_empties_it(desk: Desk, document: Document, panel: QWi
 
 
 def test_an_error_is_said(desk: Desk, document: Document, panel: QWidget, qtbot: Any) -> None:
-    desk.service.failure = "the worker ended. Try again."
+    desk.service.failure = "the worker ended"
     desk.selection.selected = Slice(document.id, FIRST)
-    qtbot.waitUntil(lambda: find(panel, QLabel, "details-problem").text() == "the worker ended. Try again.")
+    qtbot.waitUntil(lambda: find(panel, QLabel, "details-problem").text() == "the worker ended.")
 
 
 def test_arguments_of_any_kind_are_text() -> None:

@@ -13,11 +13,11 @@ from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QPushButton, QWid
 
 from gui.panels.figures import FiguresPanel
 from gui.state.document import Document, Status
+from gui.workers.jobs import Figures
 from profiler.analysis.overlap import analyze_devices
 from profiler.report.palette import DARK, LIGHT
 from profiler.units import format_ns, format_percent
 from tests.gui.panels.conftest import Desk, find, simulated
-from tests.gui.panels.standin import document_of
 from tests.gui.panels.traces import two_gpus, with_communication
 
 Show = Callable[..., QWidget]
@@ -79,12 +79,12 @@ def test_a_run_has_its_makespan_bounds_and_latencies(desk: Desk, panel: QWidget,
     assert text(panel, "figure-throughput") == f"{figures['throughput_per_s']:,.0f} /s"
     assert text(panel, "figure-achieved") == format_percent(figures["bounds"]["achieved"])
     assert text(panel, "figure-network_latency_ns") == format_ns(figures["network_latency_ns"]["median"])
-    desk.add(document_of(two_gpus()))
+    desk.open(two_gpus())
     assert not find(panel, QLabel, "figure-makespan_ns").isVisible()
 
 
 def test_communication_kernels_are_shown_apart(desk: Desk, panel: QWidget, qtbot: Any) -> None:
-    document = desk.add(document_of(with_communication()))
+    document = desk.open(with_communication())
     alone = expected(desk, document).without_communication
     qtbot.waitUntil(lambda: panel.findChild(QLabel, "figure-alone_exposed_ns") is not None)
     assert text(panel, "figure-alone_exposed_ns") == format_ns(alone.exposed_ns)
@@ -92,7 +92,7 @@ def test_communication_kernels_are_shown_apart(desk: Desk, panel: QWidget, qtbot
 
 
 def test_another_gpu_is_chosen(desk: Desk, panel: QWidget, qtbot: Any) -> None:
-    document = desk.add(document_of(two_gpus()))
+    document = desk.open(two_gpus())
     box = find(panel, QComboBox, "figures-device")
     qtbot.waitUntil(box.isVisible)
     devices = analyze_devices(document.trace)
@@ -107,26 +107,26 @@ def test_another_gpu_is_chosen(desk: Desk, panel: QWidget, qtbot: Any) -> None:
 def test_a_late_answer_about_another_document_is_dropped(desk: Desk, panel: QWidget, qtbot: Any) -> None:
     desk.service.held = True
     desk.simulate(batch=64)
-    qtbot.waitUntil(lambda: bool(desk.service.asked))
-    other = desk.add(document_of(two_gpus()))
-    qtbot.waitUntil(lambda: desk.service.asked[-1][1][0] == other.id)
+    qtbot.waitUntil(lambda: len(desk.service.questions(Figures)) == 1)
+    other = desk.open(two_gpus())
+    qtbot.waitUntil(lambda: len(desk.service.questions(Figures)) == 2)
     desk.service.release()
     qtbot.waitUntil(lambda: text(panel, "exposed") == f"exposed {format_ns(expected(desk, other).exposed_ns)}")
 
 
 def test_a_drag_asks_one_question_at_a_time_and_ends_with_the_newest(desk: Desk, panel: QWidget, qtbot: Any) -> None:
     document = desk.simulate(batch=64)
-    qtbot.waitUntil(lambda: len(desk.service.asked) == 1 and text(panel, "hidden") != "")
+    qtbot.waitUntil(lambda: len(desk.service.questions(Figures)) == 1 and text(panel, "hidden") != "")
     desk.service.held = True
     for step in range(1, 50):
         desk.view.measure(0, step * 10_000)
         QApplication.processEvents()
-    assert len(desk.service.asked) == 2
+    assert len(desk.service.questions(Figures)) == 2
     desk.service.release()
     qtbot.waitUntil(
         lambda: text(panel, "hidden") == f"hidden under kernels {format_ns(expected(desk, document).hidden_ns)}"
     )
-    assert len(desk.service.asked) == 3
+    assert len(desk.service.questions(Figures)) == 3
 
 
 def test_what_is_partial_or_failed_is_marked(desk: Desk, panel: QWidget, qtbot: Any) -> None:
@@ -139,7 +139,7 @@ def test_what_is_partial_or_failed_is_marked(desk: Desk, panel: QWidget, qtbot: 
     assert text(panel, "figures-note") == "Of what was read before it failed."
     desk.service.failure = "the worker ended"
     desk.view.measure(0, 5000)
-    qtbot.waitUntil(lambda: text(panel, "figures-note") == "the worker ended")
+    qtbot.waitUntil(lambda: text(panel, "figures-note") == "the worker ended.")
     assert not find(panel, QWidget, "hidden-bar").isVisible()
 
 
@@ -159,7 +159,7 @@ def test_figures_go_to_the_clipboard(desk: Desk, panel: QWidget, qtbot: Any) -> 
 
 
 def test_names_from_files_are_plain(desk: Desk, panel: QWidget) -> None:
-    desk.add(document_of(simulated().trace, title="<img src=x>\u202e" + "y" * 4000))
+    desk.open(simulated().trace, title="<img src=x>\u202e" + "y" * 4000)
     label = find(panel, QLabel, "figures-title")
     assert label.whole.startswith("<img src=x>\\u202eyyy")
     assert len(label.whole) <= 400

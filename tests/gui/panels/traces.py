@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from random import Random
+
 from profiler.trace.builder import TraceBuilder
 from profiler.trace.schema import Category, EdgeKind, Engine, MemcpyKind, MemoryKind, TrackKind
 from profiler.trace.tables import Trace, Track
@@ -92,4 +94,17 @@ def launched() -> Trace:
     for place, row in enumerate(kernels):
         pen.call(5 + 4 * place, 8 + 4 * place, "cudaLaunchKernel", row)
     pen.call(30, 33, "cudaLaunchKernel", odd)
+    return pen.builder.build()
+
+
+def many(count: int = 5000) -> Trace:
+    """Slices of twenty names, four lanes, durations over three powers of ten, and one that never ended."""
+    pen = Pen()
+    random = Random(7)
+    time = 0
+    for number in range(count - 1):
+        length = round(10 ** random.uniform(0, 3))
+        pen.kernel(time, time + length, f"kernel_{number % 20:02}", stream=1 + number % 4)
+        time += random.randint(1, 30)
+    pen.builder.add(ts=time * _US, dur=-1, category=Category.MARKER, name=HOSTILE, track=_stream(0, 1), pid=1)
     return pen.builder.build()

@@ -1,0 +1,130 @@
+"""A table of up to some thousand rows that are there as objects."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, Qt
+
+from gui.panels.text import shown, tooltip
+
+_LETTERS = 300
+
+#: Where a row itself is found.
+ROW = Qt.ItemDataRole.UserRole
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column: its title, the text and the sort key of a row, and whether it holds numbers.
+
+    ``raw`` is what a CSV file gets; the key by default.
+    """
+
+    title: str
+    text: Callable[[Any], str]
+    key: Callable[[Any], Any]
+    number: bool = True
+    tip: str = ""
+    raw: Callable[[Any], Any] | None = None
+
+
+class TableModel(QAbstractTableModel):
+    """Rows in an order that a click on a title changes."""
+
+    def __init__(self, columns: Sequence[Column], parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.columns = tuple(columns)
+        self.rows: list[Any] = []
+
+    def show_rows(self, rows: Sequence[Any]) -> None:
+        """Show other rows, in the order given."""
+        self.beginResetModel()
+        self.rows = list(rows)
+        self.endResetModel()
+
+    def show_columns(self, columns: Sequence[Column], rows: Sequence[Any]) -> None:
+        """Show another table."""
+        self.beginResetModel()
+        self.columns, self.rows = tuple(columns), list(rows)
+        self.endResetModel()
+
+    def rowCount(self, parent: QModelIndex | None = None) -> int:
+        """Rows."""
+        return 0 if parent is not None and parent.isValid() else len(self.rows)
+
+    def columnCount(self, parent: QModelIndex | None = None) -> int:
+        """Columns."""
+        return 0 if parent is not None and parent.isValid() else len(self.columns)
+
+    def data(self, index: QModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """A cell's text, harmless; the row itself under `ROW`."""
+        column, row = self.columns[index.column()], self.rows[index.row()]
+        if role == ROW:
+            return row
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return _alignment(column)
+        if role == Qt.ItemDataRole.DisplayRole:
+            return shown(column.text(row), _LETTERS)
+        return tooltip(column.text(row)) if role == Qt.ItemDataRole.ToolTipRole else None
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """Titles of columns, and what they mean."""
+        if orientation is not Qt.Orientation.Horizontal:
+            return None
+        column = self.columns[section]
+        if role == Qt.ItemDataRole.DisplayRole:
+            return shown(column.title, 60)
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return tooltip(column.tip)
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            # In the middle, so that the arrow that shows the order has the right end for itself.
+            return Qt.AlignmentFlag.AlignCenter if column.number else _alignment(column)
+        return None
+
+    def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
+        """Put the rows in order; equal ones keep theirs, and what has no value comes last."""
+        if not 0 <= column < len(self.columns):
+            return
+        key = self.columns[column].key
+        self.layoutAboutToBeChanged.emit()
+        known = [row for row in self.rows if key(row) is not None]
+        rest = [row for row in self.rows if key(row) is None]
+        known.sort(key=lambda row: _sortable(key(row)), reverse=order is Qt.SortOrder.DescendingOrder)
+        old = self.rows
+        self.rows = known + rest
+        places = {id(row): place for place, row in enumerate(self.rows)}
+        kept = self.persistentIndexList()
+        moved = [self.index(places[id(old[index.row()])], index.column()) for index in kept]
+        self.changePersistentIndexList(kept, moved)
+        self.layoutChanged.emit()
+
+    def as_csv(self) -> str:
+        """The table as CSV, numbers whole."""
+        out = io.StringIO()
+        writer = csv.writer(out, lineterminator="\n")
+        writer.writerow(column.title for column in self.columns)
+        writer.writerows([(column.raw or column.key)(row) for column in self.columns] for row in self.rows)
+        return out.getvalue()
+
+    def as_text(self) -> str:
+        """The table as it reads, cells parted by tabs."""
+        lines = ["\t".join(column.title for column in self.columns)]
+        lines += ["\t".join(shown(column.text(row), 100_000) for column in self.columns) for row in self.rows]
+        return "\n".join(lines) + "\n"
+
+
+def _sortable(value: Any) -> tuple[int, Any]:
+    """Numbers before words, so that a column that holds both has an order."""
+    if isinstance(value, bool | int | float):
+        return 0, value
+    return 1, str(value).casefold()
+
+
+def _alignment(column: Column) -> Qt.AlignmentFlag:
+    side = Qt.AlignmentFlag.AlignRight if column.number else Qt.AlignmentFlag.AlignLeft
+    return side | Qt.AlignmentFlag.AlignVCenter
