@@ -12,7 +12,7 @@ import numpy.typing as npt
 from profiler.analysis.host import Host
 from profiler.analysis.intervals import Bool, Int64, Intervals, union
 from profiler.analysis.rows import DeviceRows, ends, source_format
-from profiler.analysis.streams import Streams, kernel_gap_floor_ns, streams_of
+from profiler.analysis.streams import Streams, gap_floor_ns, streams_of
 from profiler.analysis.waits import Waits, waits_of
 from profiler.trace.schema import MISSING, Engine, MemcpyKind, MemoryKind
 from profiler.trace.tables import Trace
@@ -136,7 +136,7 @@ class Evidence:
     @cached_property
     def gap_floor_ns(self) -> int:
         """Longest gap between kernels of one stream that is not idleness."""
-        return kernel_gap_floor_ns(self.trace)
+        return gap_floor_ns(self.trace.meta)
 
     @cached_property
     def opaque(self) -> Intervals:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -71,12 +73,23 @@ def streams_of(trace: Trace, device: DeviceRows) -> Streams:
     """The stream order of one device, by start; work that started together is in the order of its calls."""
     work = device.streamed
     rows = work[trace["stream"][work] != MISSING]
-    ties = tuple(trace[name][rows] for name in ("correlation_id", "category", "name"))
+    ties = (trace["correlation_id"][rows], trace["category"][rows], _name_ranks(trace, rows))
     table = grouped(stream_codes(trace, rows), trace.ts[rows], ends(trace, rows), ties)
     return Streams(rows[table.order], table, table.reach())
 
 
-def kernel_gap_floor_ns(trace: Trace) -> int:
+def _name_ranks(trace: Trace, rows: Int64) -> Int64:
+    """Place of the name of each row among the names in order of text: numbers of names differ from part to part."""
+    codes = trace["name"][rows]
+    used = np.zeros(max(len(trace.names), 1), np.bool_)
+    used[codes] = True
+    numbers = np.flatnonzero(used)
+    ranks = np.zeros(len(used), np.int64)
+    ranks[sorted(numbers.tolist(), key=lambda number: trace.names[number])] = np.arange(len(numbers))
+    return ranks[codes]
+
+
+def gap_floor_ns(meta: Mapping[str, Any]) -> int:
     """Longest gap between kernels of one stream that is not idleness: the device's own, or `KERNEL_GAP_FLOOR_NS`."""
-    floor = trace.meta.get("kernel_gap_ns")
+    floor = meta.get("kernel_gap_ns")
     return KERNEL_GAP_FLOOR_NS if floor is None else int(floor)

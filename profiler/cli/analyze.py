@@ -34,30 +34,21 @@ def command(
     json: JsonOption = False,
 ) -> None:
     """Say for each GPU of a trace how much of its copy time is hidden under kernels, and why the rest is not."""
+    from profiler.experiment.analyze_file import analyze_file
+
     if by is not None:
         read_choice("--by", by, BY)
-    results = []
+    results: list[dict[str, Any]] = []
     with progress(len(traces), "traces") as advance:
         for path in traces:
-            results.append(_analyze(path, window, by, communication, partial=partial))
+            found = analyze_file(path, window=window, by=by, communication=communication, partial=partial)
+            results.append(found.to_json())
             advance(1)
     if json:
         print_json(results[0] if len(results) == 1 else results)
         return
     for path, result in zip(traces, results, strict=True):
         _print(path, result, by)
-
-
-def _analyze(
-    path: str, window: str | None, by: str | None, communication: str | None, *, partial: bool
-) -> dict[str, Any]:
-    from profiler.analysis.analyze import analyze
-    from profiler.analysis.window import parse_window
-    from profiler.io import read_trace
-
-    trace = read_trace(path, partial=partial)
-    bounds = parse_window(window, trace) if window is not None else None
-    return {**analyze(trace, window=bounds, by=by, communication=communication).to_json(), "file": path}
 
 
 def _print(path: str, result: Mapping[str, Any], by: str | None) -> None:

@@ -65,7 +65,7 @@ def _table(
     texts = pa.array(names, pa.string())
     found: dict[str, Any] = {}
     for name in stored:
-        column = to_arrow(trace, name, first, last, texts)
+        column = to_arrow(trace, name, slice(first, last), texts)
         if pa.types.is_dictionary(column.type):
             column = column.dictionary_decode()
         elif name == "dur":
@@ -96,7 +96,7 @@ def _args(args: TextColumn, first: int, last: int, keep: bool) -> Any:
     import pyarrow as pa
 
     if keep or _plain(args, first, last):
-        return args_to_arrow(args, first, last)
+        return args_to_arrow(args)[first:last]
     return pa.array([harmless(args[row]) or None for row in range(first, last)], pa.large_string())
 
 

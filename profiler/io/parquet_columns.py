@@ -13,6 +13,7 @@ from profiler.trace.schema import COLUMNS, Category, Engine, MemcpyKind, MemoryK
 from profiler.trace.tables import TextColumn, Trace
 
 Array = npt.NDArray[Any]
+Int64 = npt.NDArray[np.int64]
 
 #: Columns that hold members of an enumeration: written as words.
 WORDS: dict[str, type[IntEnum]] = {
@@ -35,17 +36,17 @@ def stored_columns(trace: Trace) -> list[str]:
     return [name for name in COLUMNS if name in ALWAYS or _known(trace[name], COLUMNS[name][1])]
 
 
-def to_arrow(trace: Trace, name: str, first: int, last: int, texts: Any) -> Any:
-    """Rows ``first`` to ``last`` of a column as an Arrow array; ``texts`` is the Arrow array of the trace's names."""
+def to_arrow(trace: Trace, name: str, rows: Int64 | slice, texts: Any) -> Any:
+    """Rows of a column as an Arrow array; ``texts`` is the Arrow array of the trace's names."""
     import pyarrow as pa
 
-    values = trace[name][first:last]
+    values = trace[name][rows]
     missing = COLUMNS[name][1]
     mask = None if name in ALWAYS else values == missing
     if mask is not None and not mask.any():
         mask = None
     if name in TEXTS:
-        return pa.DictionaryArray.from_arrays(pa.array(values, mask=mask), texts)
+        return _text_codes(values, mask, texts)
     if name in WORDS:
         members = list(WORDS[name])
         codes = np.zeros(256, np.int8)
@@ -55,27 +56,49 @@ def to_arrow(trace: Trace, name: str, first: int, last: int, texts: Any) -> Any:
     return pa.array(values, mask=mask)
 
 
-def args_to_arrow(args: TextColumn, first: int, last: int) -> Any:
-    """Rows ``first`` to ``last`` of the arguments; an empty text is null."""
+def _text_codes(codes: npt.NDArray[np.int32], mask: Any, texts: Any) -> Any:
+    """Codes and those of the texts that they use: a row group holds its texts whole, needed or not."""
     import pyarrow as pa
 
-    offsets = np.ascontiguousarray(args.offsets[first : last + 1])
-    size = last - first
+    used = np.zeros(len(texts) + 1, np.bool_)
+    used[codes] = True
+    numbers = np.flatnonzero(used[:-1])
+    place = np.zeros(len(texts) + 1, np.int32)
+    place[numbers] = np.arange(len(numbers), dtype=np.int32)
+    return pa.DictionaryArray.from_arrays(pa.array(place[codes], mask=mask), texts.take(pa.array(numbers)))
+
+
+def args_to_arrow(args: TextColumn) -> Any:
+    """The arguments as an Arrow array that shares their memory; an empty text is null."""
+    import pyarrow as pa
+
+    offsets = np.ascontiguousarray(args.offsets)
     used = np.packbits(np.diff(offsets) > 0, bitorder="little")
     buffers = [pa.py_buffer(used), pa.py_buffer(offsets), pa.py_buffer(args.data)]
-    return pa.Array.from_buffers(pa.large_string(), size, buffers)
+    return pa.Array.from_buffers(pa.large_string(), len(args), buffers)
 
 
-def from_arrow(name: str, chunks: Any, size: int) -> tuple[Array, list[str]]:
-    """A column as the trace has it, and, for a column of texts, the texts that it numbers."""
-    if name in TEXTS:
-        return _codes(chunks, size, int(COLUMNS[name][1]))
+def from_arrow(name: str, chunks: Any, size: int, texts: dict[str, int]) -> Array:
+    """A column as the trace has it.
+
+    Parameters
+    ----------
+    name : str
+    chunks : Arrow chunked array
+    size : int
+        Rows in it.
+    texts : dict
+        The trace's names to their numbers; those that a column of texts has besides are added.
+    """
     dtype, missing = COLUMNS[name]
+    if name in TEXTS:
+        return _codes(chunks, size, int(missing), texts)
     if name not in WORDS:
-        return _whole(chunks, dtype, int(missing)), []
-    codes, words = _codes(chunks, size, -1)
+        return whole_numbers(chunks, dtype, int(missing))
+    words: dict[str, int] = {}
+    codes = _codes(chunks, size, -1, words)
     lookup = np.array([*(_member(WORDS[name], word) for word in words), missing], dtype)
-    return lookup[codes], []
+    return lookup[codes]
 
 
 def args_from_arrow(chunks: Any) -> TextColumn | None:
@@ -96,26 +119,41 @@ def _known(values: Array, missing: int) -> bool:
     return bool((values != missing).any())
 
 
-def _whole(chunks: Any, dtype: Any, missing: int) -> Array:
+def whole_numbers(chunks: Any, dtype: Any, missing: int) -> Array:
+    """A column of whole numbers, ``missing`` for null.
+
+    Raises
+    ------
+    TraceReadError
+        It holds something else.
+    """
     import pyarrow as pa
     import pyarrow.compute as pc
 
     if not pa.types.is_integer(chunks.type):
         raise TraceReadError(f"a column of whole numbers holds {chunks.type}")
     if chunks.null_count:
+        if not pa.types.is_signed_integer(chunks.type):
+            chunks = chunks.cast(pa.int64())
         chunks = pc.fill_null(chunks, pa.scalar(missing, chunks.type))
     values: Array = chunks.to_numpy()
-    return values.astype(dtype, casting="same_kind", copy=False)
+    if len(values) and not np.can_cast(values.dtype, dtype):
+        limits = np.iinfo(dtype)
+        low, high = int(values.min()), int(values.max())
+        if low < limits.min or high > limits.max:
+            raise TraceReadError(f"{low if low < limits.min else high} does not fit a column of {limits.bits} bits")
+    return values.astype(dtype, copy=False)
 
 
-def _codes(chunks: Any, size: int, missing: int) -> tuple[Array, list[str]]:
-    """Numbers of the texts of a dictionary column, ``missing`` for null, and the texts."""
+def _codes(chunks: Any, size: int, missing: int, texts: dict[str, int]) -> Array:
+    """Numbers in ``texts`` of the texts of a column, ``missing`` for null."""
     import pyarrow as pa
 
     if not pa.types.is_dictionary(chunks.type):
         chunks = chunks.dictionary_encode()
+    if not (pa.types.is_string(chunks.type.value_type) or pa.types.is_large_string(chunks.type.value_type)):
+        raise TraceReadError(f"a column of texts holds {chunks.type.value_type}")
     codes = np.empty(size, np.int32)
-    texts: dict[str, int] = {}
     last, moved, at = None, np.empty(0, np.int32), 0
     for chunk in chunks.chunks:
         if last is None or not chunk.dictionary.equals(last):
@@ -127,7 +165,7 @@ def _codes(chunks: Any, size: int, missing: int) -> tuple[Array, list[str]]:
             raise TraceReadError("a text number points outside the dictionary")
         codes[at : at + len(chunk)] = moved[numbers]
         at += len(chunk)
-    return codes, list(texts)
+    return codes
 
 
 def _numbered(dictionary: Any, texts: dict[str, int], missing: int) -> npt.NDArray[np.int32]:

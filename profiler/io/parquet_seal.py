@@ -32,8 +32,8 @@ def seal(file: BinaryIO) -> None:
         file.write(b"%08x%08x" % (len(footer), zlib.crc32(footer)))
 
 
-def check(file: BinaryIO) -> None:
-    """Refuse a file whose end or sealed footer is damaged.
+def check(file: BinaryIO) -> bool:
+    """Refuse a file whose end or sealed footer is damaged; whether the footer is the one that was sealed.
 
     Raises
     ------
@@ -48,15 +48,16 @@ def check(file: BinaryIO) -> None:
     except ValueError as error:
         raise TraceReadError(_DAMAGED) from error
     if not length:
-        return
+        return False
     if length == len(footer):
         if _checksum(footer, place) != checksum:
             raise TraceReadError(_DAMAGED)
-        return
+        return True
     # Another length: either another program wrote the footer, or the length at the end of the file is damaged.
     _, sealed = _footer(file, length)
     if _checksum(sealed, _digits_at(sealed)) == checksum:
         raise TraceReadError(_DAMAGED)
+    return False
 
 
 _DAMAGED = "is damaged: its footer does not match its checksum"

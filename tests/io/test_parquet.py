@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from profiler.errors import OutputError, TraceReadError, UsageError
-from profiler.io import parquet, parquet_seal
+from profiler.io import parquet, parquet_order, parquet_seal
 from profiler.trace.builder import TraceBuilder
 from profiler.trace.schema import COLUMNS, Category, EdgeKind, MemcpyKind, TrackKind
 from profiler.trace.tables import Trace, Track
@@ -82,7 +82,7 @@ def test_other_programs_see_words_and_nulls(tmp_path: Path) -> None:
 
 
 def test_row_groups_keep_their_order_and_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(parquet, "_ROWS_PER_GROUP", 3)
+    monkeypatch.setattr(parquet_order, "ROWS_PER_GROUP", 3)
     trace = small()
     back = there_and_back(trace, tmp_path)
     assert pq.read_metadata(tmp_path / "trace.parquet").num_row_groups == 3

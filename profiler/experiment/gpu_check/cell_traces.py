@@ -33,7 +33,7 @@ class CellTraces:
         texts = pa.array(trace.names, pa.string())
         columns = {"cell": pa.array([cell] * len(trace), pa.string())}
         for name in COLUMNS:
-            column = to_arrow(trace, name, 0, len(trace), texts)
+            column = to_arrow(trace, name, slice(None), texts)
             columns[name] = column.cast(pa.string()) if name in (*TEXTS, *WORDS) else column
         self._tables.append(pa.table(columns))
 

@@ -65,7 +65,7 @@ def _slices(trace: Trace) -> tuple[Any, list[str]]:
         if _constant(values):
             expressions.append(f"{_literal(trace, name, values)} AS {name}")
             continue
-        stored[name] = to_arrow(trace, name, 0, len(trace), texts)
+        stored[name] = to_arrow(trace, name, slice(None), texts)
         expressions.append(f"nullif(dur, {MISSING}) AS dur" if name == "dur" else name)
     completed = countable(trace)
     if completed.all():
@@ -82,7 +82,7 @@ def _args(trace: Trace, stored: dict[str, Any]) -> str:
 
     if trace.args is None:
         return "NULL::VARCHAR AS args"
-    stored["args"] = args_to_arrow(trace.args, 0, len(trace))
+    stored["args"] = args_to_arrow(trace.args)
     return "args"
 
 

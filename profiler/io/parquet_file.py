@@ -1,0 +1,258 @@
+"""An opened native file: its footer checked, and columns, row groups and parts read from it when asked for."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import cached_property
+from typing import Any, BinaryIO
+
+import numpy as np
+import numpy.typing as npt
+
+from profiler.errors import TraceReadError
+from profiler.io import parquet_seal
+from profiler.io.described import stats_of, tracks_of
+from profiler.io.files import opened, require_file
+from profiler.io.memory import require_memory
+from profiler.io.parquet_columns import TEXTS, WORDS, whole_numbers
+from profiler.io.parquet_parts import read_part
+from profiler.io.parquet_tables import counters_of, edges_of, names_of, ranges_of
+from profiler.trace.schema import COLUMNS, Severity
+from profiler.trace.tables import TextColumn, Trace
+from profiler.trace.whole import Part, Whole
+
+Array = npt.NDArray[Any]
+Int64 = npt.NDArray[np.int64]
+
+VERSION = 2
+_LARGEST = 2**31 - 1
+_AGAIN = "Record or convert it again."
+
+
+@contextmanager
+def native_file(path: str | os.PathLike[str]) -> Iterator[NativeFile]:
+    """A native file opened for reading. Whatever goes wrong with it inside the block becomes a `TraceReadError`.
+
+    Raises
+    ------
+    UsageError
+        No such file.
+    TraceReadError
+        The file is damaged, or no trace of Lanescope.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    found = require_file(path)
+    limits = {"thrift_string_size_limit": _LARGEST, "thrift_container_size_limit": _LARGEST}
+    try:
+        with opened(found) as raw:
+            sealed = parquet_seal.check(raw)
+            with pq.ParquetFile(found, **limits) as file:
+                yield NativeFile(raw, file, sealed=sealed)
+    except (pa.ArrowException, OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+        raise TraceReadError(f"is not a readable Parquet trace: {error}", where=str(path), remedy=_AGAIN) from error
+    except MemoryError as error:
+        raise TraceReadError("does not fit into memory", where=str(path), remedy=_REMEDY) from error
+    except TraceReadError as error:
+        if error.where is not None:
+            raise
+        raise TraceReadError(error.what, where=str(path), remedy=error.remedy or _AGAIN) from error
+
+
+_REMEDY = "Look at a part of it: lanescope analyze --window A:B."
+
+
+class NativeFile:
+    """What is in a native file. Made by `native_file`.
+
+    Parameters
+    ----------
+    raw : binary file
+        For the parts.
+    file : pyarrow.parquet.ParquetFile
+    sealed : bool
+        Whether the footer is the one that Lanescope wrote. Another program's keeps the metadata at best: then what it
+        says of places and of the whole may be out of date, and is not believed.
+    """
+
+    def __init__(self, raw: BinaryIO, file: Any, *, sealed: bool) -> None:
+        self._raw = raw
+        self._file = file
+        self.sealed = sealed
+        self._lost: dict[str, int] = {}
+        metadata = file.metadata.metadata or {}
+        if b"lanescope" not in metadata:
+            raise TraceReadError(
+                "is a Parquet file, but not a trace of Lanescope", remedy="Name a file that lanescope wrote."
+            )
+        self.header: dict[str, Any] = json.loads(metadata[b"lanescope"])
+        if self.header["version"] > VERSION:
+            raise TraceReadError(
+                f"was written by a newer Lanescope (format {self.header['version']})", remedy="Update Lanescope."
+            )
+        if self.header["version"] < VERSION:
+            raise TraceReadError("was written by a Lanescope from before its first release", remedy=_AGAIN)
+        if not isinstance(self.header["meta"], dict):
+            raise TraceReadError("has metadata that is no table")
+
+    @property
+    def rows(self) -> int:
+        """Rows of the event table."""
+        return int(self._file.metadata.num_rows)
+
+    @property
+    def groups(self) -> int:
+        """Row groups of the event table."""
+        return int(self._file.metadata.num_row_groups)
+
+    def group_rows(self, group: int) -> int:
+        """Rows of one group."""
+        return int(self._file.metadata.row_group(group).num_rows)
+
+    @property
+    def columns(self) -> list[str]:
+        """Columns of the event table."""
+        return list(self._file.schema_arrow.names)
+
+    @cached_property
+    def whole(self) -> Whole:
+        """What was noted of the whole trace."""
+        return Whole.from_json(self.header["whole"])
+
+    def constants(self, wanted: Sequence[str]) -> dict[str, Array]:
+        """Columns of whole numbers that hold one value, taken from the file's statistics and not read."""
+        metadata = self._file.metadata
+        groups = [metadata.row_group(number) for number in range(metadata.num_row_groups)]
+        told = set(self.header["constants"]) & set(wanted) - set(TEXTS) - set(WORDS)
+        found: dict[str, Array] = {}
+        for number in range(metadata.num_columns if groups else 0):
+            name = metadata.schema.column(number).path
+            if name not in told or name not in COLUMNS:
+                continue
+            statistics = [group.column(number).statistics for group in groups]
+            if any(one is None or not one.has_min_max or one.null_count for one in statistics):
+                continue
+            values = {value for one in statistics for value in (one.min, one.max)}
+            if len(values) == 1 and isinstance(value := values.pop(), int):
+                found[name] = np.broadcast_to(np.array(value, COLUMNS[name][0]), (metadata.num_rows,))
+        return found
+
+    def table(self, columns: Sequence[str], groups: Sequence[int] | None = None) -> Any:
+        """Columns of all or some row groups as an Arrow table.
+
+        Raises
+        ------
+        TraceReadError
+            They would not fit into memory.
+        """
+        chosen = range(self.groups) if groups is None else groups
+        require_memory(self._bytes(columns, chosen), _REMEDY)
+        return self._file.read_row_groups(list(chosen), columns=list(columns))
+
+    def place(self) -> Int64 | None:
+        """Row of the trace for each row of the file; ``None`` where they are the same, or not known any more."""
+        if "row" not in self.columns:
+            return None
+        rows = whole_numbers(self.table(["row"])["row"], np.int64, -1)
+        seen = np.zeros(len(rows), np.bool_)
+        if not len(rows) or (int(rows.min()) >= 0 and int(rows.max()) < len(rows)):
+            seen[rows] = True
+        if seen.all():
+            return rows
+        if self.sealed:
+            raise TraceReadError("is damaged: its rows do not say where they belong")
+        return None
+
+    def names(self) -> dict[str, int]:
+        """The trace's names to their numbers; none where another program lost them: the rows have them too."""
+        table = self._part("names")
+        return {} if table is None else {name: number for number, name in enumerate(dict.fromkeys(names_of(table)))}
+
+    def ranges(self) -> dict[str, tuple[int, int]]:
+        """First start and last end of the ranges of each name."""
+        table = self._part("names")
+        return {} if table is None else ranges_of(table)
+
+    def group_times(self) -> dict[str, Int64] | None:
+        """``first_ts``, ``last_ts`` and ``last_end`` of each row group; ``None`` where the file does not say."""
+        table = self._part("groups")
+        if table is None:
+            return None
+        times = {name: table[name].to_numpy() for name in ("first_ts", "last_ts", "last_end")}
+        if any(values.dtype != np.int64 or len(values) != self.groups for values in times.values()):
+            raise ValueError("what is said of the row groups does not fit them")
+        return times
+
+    def trace(
+        self,
+        columns: dict[str, Array],
+        size: int,
+        texts: dict[str, int],
+        *,
+        args: TextColumn | None = None,
+        part: Part | None = None,
+    ) -> Trace:
+        """A trace of the given columns; a part of the file's has neither edges nor counters."""
+        columns.setdefault("ts", np.zeros(size, np.int64))
+        edges = self._part("edges") if part is None else None
+        counters = self._part("counters") if part is None else None
+        stats = stats_of(self.header)
+        for name, count in self._lost.items():
+            stats.add(f"{name}_lost", Severity.DATA_LOSS, count)
+        trace = Trace(
+            columns,
+            names=list(texts) or [""],
+            tracks=tracks_of(self.header),
+            edges=None if edges is None else edges_of(edges),
+            counters=None if counters is None else counters_of(counters),
+            stats=stats,
+            meta=self.header["meta"],
+            args=args,
+            part=part,
+        )
+        _check(trace)
+        return trace
+
+    def _part(self, name: str) -> Any:
+        """A part of the file, or ``None`` where it has none or another program did not keep it."""
+        place = self.header["parts"].get(name)
+        if place is None:
+            return None
+        try:
+            return read_part(self._raw, place)
+        except TraceReadError:
+            if self.sealed:
+                raise
+            if name in ("edges", "counters"):
+                self._lost[name] = int(place["rows"])
+            return None
+
+    def _bytes(self, columns: Sequence[str], groups: Sequence[int]) -> int:
+        """Memory that columns of row groups take, about: as long as they are in the file, or as rows times width."""
+        metadata = self._file.metadata
+        wanted = [n for n in range(metadata.num_columns) if metadata.schema.column(n).path in columns]
+        widths = sum(np.dtype(COLUMNS[name][0]).itemsize if name in COLUMNS else 8 for name in columns)
+        total = 0
+        for number in groups:
+            group = metadata.row_group(number)
+            total += group.num_rows * widths + sum(group.column(n).total_uncompressed_size for n in wanted)
+        return total
+
+
+def _check(trace: Trace) -> None:
+    """Refuse numbers that point outside their tables."""
+    for values, size, what in (
+        (trace["track"], len(trace.tracks), "track"),
+        (trace["name"], len(trace.names), "name"),
+        (trace["source_category"], len(trace.names), "source category"),
+        (trace.edges.source, len(trace), "edge"),
+        (trace.edges.target, len(trace), "edge"),
+        (trace.counters.track, len(trace.tracks), "counter track"),
+    ):
+        lowest = -1 if what == "source category" else 0
+        if len(values) and not (lowest <= int(values.min()) and int(values.max()) < size):
+            raise TraceReadError(f"a {what} number points outside its table")
