@@ -1,11 +1,12 @@
 # Every path is relative, so that the checkout may lie anywhere, also under a path with a space in it.
 PYTHON_VENV := .venv/bin/python
 
-# Of gpu-check alone, which makes no environment: the interpreter, where results go, the device, and stages to rerun.
+# Of gpu-check alone, which makes no environment: the interpreter, where results go, the device, stages to rerun, seconds.
 PYTHON ?= python3
 OUT ?= lanescope-out
 DEVICE ?= cuda:0
 ONLY ?=
+BUDGET ?= 470
 
 .PHONY: help setup demo test lint bench gpu-check clean
 
@@ -33,7 +34,7 @@ bench: setup
 	@$(PYTHON_VENV) benchmarks/run.py
 
 gpu-check:
-	@"$(PYTHON)" -m profiler.experiment.gpu_check --out "$(OUT)" --device "$(DEVICE)" --only "$(ONLY)"
+	@"$(PYTHON)" -m profiler.experiment.gpu_check --out "$(OUT)" --device "$(DEVICE)" --only "$(ONLY)" --seconds "$(BUDGET)"
 
 clean:
 	rm -rf .venv .venv-bench build dist lanescope-out .coverage

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from profiler.devices.cuda.kept_weights import kept_weights
 from profiler.devices.cuda.kernel_args import MAX_DESTINATIONS, Binding
 from profiler.errors import UsageError
 from profiler.workload.model import INPUT_FORMATS, KernelCall, Workload
@@ -105,7 +106,11 @@ def binder(workload: Workload, seed: int = 0) -> NetworkBinder | PlainBinder:
     """
     if _is_network(workload):
         nodes = network_nodes(workload.name)
-        weights = random_weights(nodes, IMAGE_SHAPE, workload.precision, workload.input_format, seed)
+        precision, input_format = workload.precision, workload.input_format
+        weights = kept_weights(
+            f"{workload.name}-{precision}-{input_format}-{seed}",
+            lambda: random_weights(nodes, IMAGE_SHAPE, precision, input_format, seed),
+        )
         return NetworkBinder(network_program(workload.name, workload.precision), weights)
     return PlainBinder(tuple(call.name for call in workload.kernels(1)), workload.output_bytes)
 

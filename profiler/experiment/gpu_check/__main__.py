@@ -15,7 +15,7 @@ from profiler.experiment.gpu_check.cell_traces import FILE as CELLS
 from profiler.experiment.gpu_check.context import Knobs, open_checked
 from profiler.experiment.gpu_check.results import FILE as RESULTS
 from profiler.experiment.gpu_check.results import Results
-from profiler.experiment.gpu_check.runner import LOG, run_inside, run_stages
+from profiler.experiment.gpu_check.runner import LOG, TOTAL_S, run_inside, run_stages
 from profiler.experiment.gpu_check.stages import NAMES, STAGES, find_stage
 from profiler.experiment.gpu_check.table import FILE as TABLE
 from profiler.workload.networks import NETWORKS
@@ -44,12 +44,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--networks", default=",".join(NETWORKS), metavar="NAME,...")
     parser.add_argument("--batches", default="1,128", metavar="N,...")
     parser.add_argument("--repeats", default="5", metavar="N")
+    parser.add_argument("--seconds", default=f"{TOTAL_S:.0f}", metavar="N", help="time for all stages together")
     parser.add_argument("--inside", type=float, default=0.0, help=argparse.SUPPRESS)
     return parser
 
 
 def _check(given: argparse.Namespace) -> int:
-    knobs = _knobs(given)
+    knobs, total_s = _knobs(given), _whole("--seconds", given.seconds)
     stages = [find_stage(name) for name in given.only.split(",") if name] or list(STAGES)
     results = Results(Path(given.out))
     if given.inside:
@@ -63,7 +64,7 @@ def _check(given: argparse.Namespace) -> int:
     started = datetime.now(UTC).isoformat(timespec="seconds")
     results.put(device=info.name, spec=info.spec, simulated=info.simulated, started=started)
     _say(f"{info.name}{' (simulated)' if info.simulated else ''}: results go to {results.folder}")
-    return 0 if run_stages(stages, results, knobs, say=_say) else 1
+    return 0 if run_stages(stages, results, knobs, say=_say, total_s=total_s) else 1
 
 
 def _knobs(given: argparse.Namespace) -> Knobs:

@@ -9,15 +9,13 @@ from dataclasses import dataclass, field
 from itertools import product
 from typing import Any
 
-from profiler.analysis.latency import percentiles
-from profiler.devices.base import Device
+from profiler.devices.base import INSTRUMENTATION, Device
 from profiler.errors import LanescopeError, UsageError
 from profiler.experiment.compare import run_fastest_base
 from profiler.experiment.gpu_check.cell_traces import CellTraces
 from profiler.experiment.gpu_check.context import Context, Knobs, Outcome, listed, open_checked
 from profiler.experiment.gpu_check.results import FAILED, PASSED
-from profiler.experiment.scenario import Outcome as Measured
-from profiler.experiment.scenario import Scenario, run_makespans
+from profiler.experiment.scenario import Scenario
 from profiler.plan.registry import STRATEGIES
 from profiler.workload.model import PRECISIONS
 from profiler.workload.networks import network
@@ -30,6 +28,9 @@ DETAIL_OF_ONE = "phase"
 
 #: Most that stamps may stretch a run, by batch: one image, or more.
 MOST_STRETCH = {True: 1.10, False: 1.03}
+
+#: Runs with stamps, and as many without, that tell how much they stretch it.
+FACTOR_RUNS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,7 @@ class _Devices:
     def get(self, detail: str) -> Device:
         key = "op" if self.knobs.simulated else detail
         if key not in self.opened:
-            self.opened[key] = open_checked(self.knobs.device, key, alone=key != "none")
+            self.opened[key] = open_checked(self.knobs.device, key, factor_runs=FACTOR_RUNS)
         return self.opened[key]
 
     def close(self) -> None:
@@ -79,9 +80,10 @@ class _Devices:
 
 
 def all_cells(context: Context) -> list[Cell]:
-    """The cells in an order that makes each network's weights once."""
+    """The cells, smallest network first, in an order that makes each one's weights once."""
     knobs = context.knobs
-    return [Cell(*row) for row in product(knobs.networks, PRECISIONS, knobs.batches, STRATEGIES)]
+    networks = sorted(knobs.networks, key=lambda name: network(name).weight_bytes)
+    return [Cell(*row) for row in product(networks, PRECISIONS, knobs.batches, STRATEGIES)]
 
 
 def run(context: Context) -> Outcome:
@@ -115,8 +117,9 @@ def _row(context: Context, cell: Cell, devices: _Devices, traces: CellTraces) ->
     try:
         measured = run_fastest_base(cell.scenario(context.knobs.repeats), devices.get(cell.detail))
         row = {**place, **measured.to_json()}
-        if not measured.device.info.simulated:
-            row |= _stretch(cell, measured, devices, context.knobs.repeats)
+        if cell.detail != "op" and not measured.device.info.simulated:
+            finer = devices.get("op").execute(measured.plan, repeats=1, warmup=WARMUP)
+            row[f"op_{INSTRUMENTATION}"] = finer.extra[INSTRUMENTATION]
     except UsageError as refusal:
         return {**place, "refused": str(refusal)}
     except LanescopeError as failure:
@@ -127,26 +130,12 @@ def _row(context: Context, cell: Cell, devices: _Devices, traces: CellTraces) ->
     return row
 
 
-def _stretch(cell: Cell, measured: Measured, devices: _Devices, repeats: int) -> dict[str, Any]:
-    """How much longer the run took for being stamped, against the same plan with the host's clock only."""
-
-    def makespan(detail: str) -> float:
-        timings = devices.get(detail).execute(measured.plan, repeats=repeats, warmup=WARMUP)
-        return float(percentiles(run_makespans(timings))["median"])
-
-    plain = makespan("none")
-    stretched: dict[str, Any] = {"plain_makespan_ns": plain, "stretch": measured.makespan_ns / plain}
-    if cell.detail != "op":
-        stretched["op_stretch"] = makespan("op") / plain
-    return stretched
-
-
 def _outcome(cells: list[Cell], rows: dict[str, dict[str, Any]]) -> Outcome:
     missing = [cell.key for cell in cells if cell.key not in rows]
     failed = [key for key, row in rows.items() if "error" in row]
     refused = [key for key, row in rows.items() if "refused" in row]
-    timed = {key: row for key, row in rows.items() if "stretch" in row}
-    stretched = [key for key, row in timed.items() if row["stretch"] > MOST_STRETCH[row["batch"] == 1]]
+    timed = {key: row for key, row in rows.items() if row.get(INSTRUMENTATION) is not None}
+    stretched = [key for key, row in timed.items() if row[INSTRUMENTATION] > MOST_STRETCH[row["batch"] == 1]]
     parts = [f"{len(rows) - len(failed) - len(refused)} of {len(cells)} cells measured"]
     for what, keys in (("refused", refused), ("failed", failed), ("not reached", missing)):
         if keys:

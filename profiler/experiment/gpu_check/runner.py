@@ -7,11 +7,14 @@ import subprocess
 import sys
 import time
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import Any
 
+from profiler.devices.cuda.kept_weights import WEIGHTS_VARIABLE
 from profiler.errors import LanescopeError
 from profiler.experiment.gpu_check.context import Context, Knobs, Outcome
 from profiler.experiment.gpu_check.results import FAILED, PASSED, SKIPPED, Results, write_whole
@@ -95,18 +98,33 @@ def run_outside(stage: Stage, results: Results, knobs: Knobs, budget_s: float) -
 
 
 def run_stages(
-    stages: Sequence[Stage], results: Results, knobs: Knobs, *, say: Say, launch: Launch = run_outside
+    stages: Sequence[Stage],
+    results: Results,
+    knobs: Knobs,
+    *,
+    say: Say,
+    launch: Launch = run_outside,
+    total_s: float = TOTAL_S,
 ) -> bool:
     """Run the stages and write the table after each; whether none failed.
 
     A stage that fails is recorded with its error, and the others go on. What an earlier run knew of these stages is
-    dropped; what it knew of others stays.
+    dropped; what it knew of others stays. Networks' weights are made by the first stage that needs them, and kept for
+    the others until all are over.
     """
-    deadline = time.monotonic() + TOTAL_S
+    with TemporaryDirectory(prefix="lanescope-weights-", ignore_cleanup_errors=True) as folder, _weights_in(folder):
+        return _run_stages(stages, results, knobs, say, launch, total_s)
+
+
+def _run_stages(
+    stages: Sequence[Stage], results: Results, knobs: Knobs, say: Say, launch: Launch, total_s: float
+) -> bool:
+    deadline = time.monotonic() + total_s
+    scale = min(1.0, total_s / TOTAL_S)
     whole = results.load()["stages"]
     results.put(stages={name: section for name, section in whole.items() if name not in {s.name for s in stages}})
     for place, stage in enumerate(stages):
-        later_s = sum(later.budget_s for later in stages[place + 1 :])
+        later_s = scale * sum(later.budget_s for later in stages[place + 1 :])
         budget_s = deadline - time.monotonic() - GRACE_S - later_s
         if budget_s < LEAST_S:
             results.put_stage(stage.name, _section(Outcome(FAILED, "no time was left for it"), 0.0))
@@ -117,6 +135,20 @@ def run_stages(
         _limit_log(results)
         say(f"{section['status']:8}{stage.name:10} {section['seconds']:6.1f} s  {section['summary']}")
     return all(results.stage(stage.name)["status"] in (PASSED, SKIPPED) for stage in stages)
+
+
+@contextmanager
+def _weights_in(folder: str) -> Iterator[None]:
+    """Processes started within keep weights in this folder."""
+    before = os.environ.get(WEIGHTS_VARIABLE)
+    os.environ[WEIGHTS_VARIABLE] = folder
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[WEIGHTS_VARIABLE]
+        else:
+            os.environ[WEIGHTS_VARIABLE] = before
 
 
 def _section(outcome: Outcome, seconds: float) -> dict[str, Any]:

@@ -49,7 +49,8 @@ def _cells(stages: dict[str, Any]) -> Iterator[str]:
         if "makespan_ns" not in row:
             yield f"| {key} | {_cell(row.get('refused') or row.get('error') or '')} | | | | | | |"
             continue
-        stamps = f"× {row['stretch']:.3f}" if "stretch" in row else "–"
+        factor = row.get("instrumentation_factor")
+        stamps = "–" if factor is None else f"× {factor:.3f}"
         guess = predicted.get(key)
         shown = [format_ns(row["makespan_ns"]), f"{row['throughput_per_s']:,.0f}"]
         shown += [format_percent(row["overlap"]["hidden_fraction"]), stamps]

@@ -14,6 +14,7 @@ import pytest
 from profiler.devices.base import NO_TIME
 from profiler.devices.cuda.limits import MULTIPLY_ADDS, _memory_rate, _operations, _tera
 from profiler.devices.cuda.options import CudaOptions
+from profiler.experiment.gpu_check.stages import NAMES
 from tests.devices.cuda import cases
 from tests.helpers.fake_driver.device import fake_environment
 from tests.helpers.project import ROOT, run
@@ -99,3 +100,37 @@ def test_peaks_follow_from_the_clock() -> None:
     assert float(_memory_rate(2_619_000, 5120)) == pytest.approx(3352, rel=0.001)
     assert _tera(lanes, 132, 0) > 0
     assert _memory_rate(0, 0) > 0
+
+
+def check_over_fake(folder: Path, *options: str) -> dict[str, Any]:
+    """The stages' sections of a check of one network at batch 1; what is to hold of the files however it went."""
+    cut = ["--out", folder, "--networks", "googlenet", "--batches", "1", "--repeats", "1", *options]
+    with fake_environment() as environment:
+        cache = {**environment, "XDG_CACHE_HOME": str(folder / "cache")}
+        result = run([sys.executable, "-m", "profiler.experiment.gpu_check", *cut], cwd=ROOT, env=cache)
+    assert result.returncode in (0, 1), result.stderr
+    files = [path for path in folder.iterdir() if path.is_file()]
+    assert len(files) <= 8
+    assert all(path.stat().st_size < 16 << 20 for path in files)
+    stages: dict[str, Any] = json.loads((folder / "results.json").read_text())["stages"]
+    assert list(stages) == list(NAMES)
+    return stages
+
+
+def test_all_stages_run_over_the_driver(tmp_path: Path) -> None:
+    """Numbers that the fake driver computes are wrong, and times mean nothing: that all of it runs is what counts."""
+    stages = check_over_fake(tmp_path)
+    assert "Traceback" not in json.dumps(stages), stages
+    assert {name for name, section in stages.items() if section["summary"].startswith("time was up")} == set()
+    cells = stages["cells"]["data"]["cells"]
+    assert len(cells) == 14
+    assert all("error" not in row for row in cells.values())
+    assert cells["googlenet/fp32/1/serial"]["instrumentation_factor"] > 0
+    assert cells["googlenet/fp32/1/serial"]["op_instrumentation_factor"] > 0
+    assert len(stages["numerics"]["data"]["networks"]) == 2
+
+
+def test_a_check_with_too_little_time_comes_to_its_end_and_says_of_each_stage_what_became_of_it(tmp_path: Path) -> None:
+    stages = check_over_fake(tmp_path, "--seconds", "20")
+    assert all(section["summary"] for section in stages.values())
+    assert "failed" in {section["status"] for section in stages.values()}

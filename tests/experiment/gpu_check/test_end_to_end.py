@@ -50,7 +50,7 @@ def test_every_stage_has_its_section(checked: Path) -> None:
     whole = json.loads((checked / "results.json").read_text())
     assert whole["simulated"] is True
     assert list(whole["stages"]) == [
-        "facts", "tests", "numerics", "cells", "measures", "calibrate", "predict", "torch",
+        "facts", "tests", "numerics", "cells", "calibrate", "predict", "torch", "measures",
     ]  # fmt: skip
     assert {name for name, section in whole["stages"].items() if section["status"] == "skipped"} == {
         "tests", "numerics", "torch",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from profiler.devices.cuda.kept_weights import WEIGHTS_VARIABLE
 from profiler.errors import DeviceError, UsageError
 from profiler.experiment.gpu_check import cells, prediction, stages
 from profiler.experiment.gpu_check.context import Context, Knobs, Outcome, passed, skipped
@@ -95,8 +97,7 @@ def test_a_process_that_dies_is_recorded(tmp_path: Path) -> None:
     assert "no-such-network" in (tmp_path / "log.txt").read_text()
 
 
-def test_a_stage_gets_what_the_others_leave(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("profiler.experiment.gpu_check.runner.TOTAL_S", 60.0 + GRACE_S)
+def test_a_stage_gets_what_the_others_leave(tmp_path: Path) -> None:
     given: list[float] = []
 
     def launch(one: Stage, results: Results, knobs: Knobs, budget_s: float) -> None:
@@ -104,14 +105,34 @@ def test_a_stage_gets_what_the_others_leave(tmp_path: Path, monkeypatch: pytest.
         run_inside(one, results, knobs, budget_s)
 
     fine = [stage(name, lambda c: passed("fine")) for name in ("one", "two")]
-    assert run_stages(fine, Results(tmp_path), KNOBS, say=lambda line: None, launch=launch)
-    assert given == pytest.approx([40, 60], abs=2)
+    total_s = TOTAL_S + GRACE_S
+    assert run_stages(fine, Results(tmp_path), KNOBS, say=lambda line: None, launch=launch, total_s=total_s)
+    assert given == pytest.approx([TOTAL_S - 20, TOTAL_S], abs=2)
+    given.clear()
+    # With a tenth of the time, a stage is sure of a tenth of its own.
+    total_s = TOTAL_S / 10
+    assert run_stages(fine, Results(tmp_path), KNOBS, say=lambda line: None, launch=launch, total_s=total_s)
+    assert given == pytest.approx([total_s - GRACE_S - 2, total_s - GRACE_S], abs=2)
 
 
-def test_no_stage_begins_without_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("profiler.experiment.gpu_check.runner.TOTAL_S", 1.0)
-    good, found, _ = run_all(tmp_path, stage("one", lambda c: passed("fine")))
-    assert not good
+def test_weights_are_kept_for_the_stages_that_follow_and_no_longer(tmp_path: Path) -> None:
+    folders = []
+
+    def look(context: Context) -> Outcome:
+        folders.append(Path(os.environ[WEIGHTS_VARIABLE]))
+        return passed("there" if folders[-1].is_dir() else "gone")
+
+    _, found, _ = run_all(tmp_path, stage("one", look), stage("two", look))
+    assert [section["summary"] for section in found.values()] == ["there", "there"]
+    assert folders[0] == folders[1]
+    assert not folders[0].exists()
+    assert WEIGHTS_VARIABLE not in os.environ
+
+
+def test_no_stage_begins_without_time(tmp_path: Path) -> None:
+    only = [stage("one", lambda c: passed("fine"))]
+    assert not run_stages(only, Results(tmp_path), KNOBS, say=lambda line: None, launch=run_inside, total_s=1.0)
+    found = json.loads((tmp_path / "results.json").read_text())["stages"]
     assert found["one"]["summary"] == "no time was left for it"
 
 
@@ -161,7 +182,7 @@ def test_an_unknown_stage_is_wrong_use() -> None:
 def test_all_stages_together_stay_below_eight_minutes() -> None:
     assert sum(one.budget_s for one in STAGES) + GRACE_S <= TOTAL_S < 480
     assert [one.name for one in STAGES] == [
-        "facts", "tests", "numerics", "cells", "measures", "calibrate", "predict", "torch",
+        "facts", "tests", "numerics", "cells", "calibrate", "predict", "torch", "measures",
     ]  # fmt: skip
     assert tuple(one.name for one in STAGES) == stages.NAMES
 
