@@ -62,7 +62,7 @@ def fill(document: Document, pictured: Pictured) -> None:
         The files are not there any more.
     """
     trace = open_shared(pictured.trace)
-    timeline = open_timeline(pictured.timeline, trace)
+    timeline = open_timeline(pictured.timeline, trace, pieces=pictured.pieces or None)
     if pictured.exposures:
         document.exposed_row_causes = RowCauses(trace, load(pictured.exposures))
     if pictured.figures is not None:

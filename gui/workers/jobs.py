@@ -58,6 +58,8 @@ class Pictured(msgspec.Struct, frozen=True):
     ----------
     trace, timeline : str
         Files to map.
+    pieces : str
+        File to map with what of the copies is exposed and what is hidden; empty while not yet known.
     exposures : str
         File to map with an `Exposure` for each device; empty while not yet known.
     index : str
@@ -74,6 +76,7 @@ class Pictured(msgspec.Struct, frozen=True):
 
     trace: str
     timeline: str
+    pieces: str = ""
     exposures: str = ""
     index: str = ""
     figures: dict[str, Any] | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -14,7 +15,7 @@ from profiler.analysis.latency import RequestTimes, percentiles, request_times
 from profiler.analysis.overlap import analyze_devices
 from profiler.devices.base import INSTRUMENTATION, NO_TIME, Device, Progress, Source, StepTimings
 from profiler.experiment.trace_builder import build_trace
-from profiler.plan.dependencies import dependencies
+from profiler.plan.dependencies import Dependency, dependencies
 from profiler.plan.model import Launch, Memcpy, Plan, StreamConfig
 from profiler.plan.registry import make_plan
 from profiler.trace.tables import Trace
@@ -180,7 +181,8 @@ def measure(scenario: Scenario, device: Device, plan: Plan, timings: StepTimings
     """All figures of a run that has been executed."""
     makespans = run_makespans(timings)
     repeat = _nearest_median(makespans)
-    trace = build_trace(plan, timings, device.info, repeat=repeat)
+    waits = dependencies(plan)
+    trace = build_trace(plan, timings, device.info, repeat=repeat, waits=waits)
     devices = analyze_devices(trace)
     return Outcome(
         scenario=scenario,
@@ -192,7 +194,7 @@ def measure(scenario: Scenario, device: Device, plan: Plan, timings: StepTimings
         trace=trace,
         overlap=devices[0] if devices else None,
         requests=request_times(trace),
-        bounds=plan_bounds(plan, timings),
+        bounds=plan_bounds(plan, timings, waits),
     )
 
 
@@ -205,15 +207,18 @@ def run_makespans(timings: StepTimings) -> Int64:
     return makespans
 
 
-def plan_bounds(plan: Plan, timings: StepTimings) -> Bounds | None:
-    """Bounds of design section 7 for the plan; None when the alone-durations are unknown."""
+def plan_bounds(plan: Plan, timings: StepTimings, waits: Sequence[Dependency] | None = None) -> Bounds | None:
+    """Bounds of design section 7 for the plan; None when the alone-durations are unknown.
+
+    ``waits`` are the plan's `dependencies`, for a caller that has them.
+    """
     if timings.alone_ns is None or timings.work_ns is None:
         return None
     work = [index for index, step in enumerate(plan.steps) if isinstance(step, Memcpy | Launch)]
     place = {index: position for position, index in enumerate(work)}
     pairs = [
         (place[source], place[target])
-        for source, target, _ in dependencies(plan)
+        for source, target, _ in (dependencies(plan) if waits is None else waits)
         if source in place and target in place
     ]
     rows = np.array(work, np.int64)

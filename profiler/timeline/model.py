@@ -61,6 +61,12 @@ class Timeline:
         timeline._set(trace, tuple(lanes), mipmap, extent, (exposed, hidden))
         return timeline
 
+    def with_exposed(self, exposed: Mapping[int, Spans]) -> Timeline:
+        """The same timeline once it is known what is exposed; everything else is shared."""
+        extent = self.start_ns, self.end_ns
+        tables = _copy_tables(self.trace, self.lanes, self.mipmap, extent, exposed)
+        return Timeline.restored(self.trace, self.lanes, self.mipmap, extent, *tables)
+
     def _set(
         self,
         trace: Trace,

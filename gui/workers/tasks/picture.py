@@ -11,7 +11,7 @@ from profiler.analysis.exposure import Exposure
 from profiler.analysis.figures import DeviceOverlap
 from profiler.io.shared_arrow import write_shared
 from profiler.timeline.model import Timeline
-from profiler.timeline.stored import save_timeline
+from profiler.timeline.stored import save_pieces, save_timeline
 from profiler.trace.mapped import save
 from profiler.trace.tables import Trace
 
@@ -33,15 +33,17 @@ def hand_over(
 ) -> Pictured:
     """Everything about a small trace at once; ``number`` tells the pictures of one job apart."""
     exposures = {device.device: device.exposure for device in devices}
-    trace_file, timeline_file, exposures_file = (
-        folder / f"{name}-{number}" for name in ("trace", "timeline", "exposures")
-    )
+    names = ("trace", "timeline", "pieces", "exposures")
+    trace_file, timeline_file, pieces_file, exposures_file = (folder / f"{name}-{number}" for name in names)
     write_shared(trace, trace_file)
-    save_timeline(Timeline(trace, exposed_spans(exposures)), timeline_file)
+    timeline = Timeline(trace, exposed_spans(exposures))
+    save_timeline(timeline, timeline_file)
+    save_pieces(timeline, pieces_file)
     save(exposures_file, exposures)
     return Pictured(
         trace=str(trace_file),
         timeline=str(timeline_file),
+        pieces=str(pieces_file),
         exposures=str(exposures_file),
         figures=figures,
         devices=[device.to_json() for device in devices],

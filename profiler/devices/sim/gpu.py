@@ -7,8 +7,9 @@ whole nanoseconds in two functions only, `ns_of_us` and `transfer_ns`, and both 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from fractions import Fraction
+from functools import cached_property
 from math import ceil
 
 NS_PER_US = 1_000
@@ -122,6 +123,14 @@ class GpuModel:
     staging_bytes: int = 0
     efficiency: Mapping[str, Mapping[str, Fraction]] = field(default_factory=dict, hash=False)
     source: Mapping[str, str] = field(default_factory=dict, hash=False, compare=False)
+
+    def __hash__(self) -> int:
+        """Worked out once: every kernel that is priced asks for it, and exact numbers take long."""
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash(tuple(getattr(self, one.name) for one in fields(self) if one.hash is not False))
 
     @property
     def memory_bytes(self) -> int:

@@ -152,7 +152,7 @@ def test_the_order_of_all_events(desk: Desk, column: str, descending: bool) -> N
         words = {"name": trace.names, "track": [track.name for track in trace.tracks]}
         if column == "category":
             return Category(value).name
-        return words[column][value].casefold() if column in words else value
+        return words[column][value].casefold() if words.get(column) else value
 
     found = tables.sort(
         jobs.Sort(trace=desk.paths["trace"], timeline=desk.paths["timeline"], column=column, descending=descending),
