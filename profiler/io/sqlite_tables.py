@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from profiler.errors import TraceReadError
+from profiler.io.watch import current
 
 Ints = npt.NDArray[np.int64]
 
@@ -101,6 +102,7 @@ class Database:
         selected.append(_quoted(text) if text in known else "NULL")
         cursor = self._connection.execute(f"SELECT {', '.join(selected)} FROM {_quoted(table)}")
         while rows := cursor.fetchmany(_ROWS):
+            current().step()
             *numbers, texts = zip(*rows, strict=True)
             whole = {name: self._whole(table, name, values) for name, values in zip(columns, numbers, strict=True)}
             yield whole, texts
