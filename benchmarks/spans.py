@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -61,6 +62,12 @@ class Spans:
     def __len__(self) -> int:
         return len(self.start)
 
+    @cached_property
+    def correlation(self) -> Int64:
+        """The n-th slice of a stream belongs to the n-th slice of the thread of the same number."""
+        first = np.searchsorted(self.lane, self.lane)
+        return (np.arange(len(self)) - first) * STREAMS + self.lane % STREAMS + 1
+
 
 def make_spans(count: int, *, seed: int = 1) -> Spans:
     """``count`` slices over all lanes."""
@@ -90,7 +97,7 @@ def as_trace(spans: Spans) -> Trace:
         "category": category,
         "name": spans.name.astype(np.int32),
         "track": spans.lane.astype(np.int32),
-        "correlation_id": _correlation(spans),
+        "correlation_id": spans.correlation,
         "pid": np.full(len(spans), 1, np.int64),
         "memcpy_kind": np.array([kind[2] for kind in _KINDS], np.uint8)[spans.kind],
         "device": np.where(on_device, 0, missing).astype(np.int32),
@@ -102,8 +109,8 @@ def as_trace(spans: Spans) -> Trace:
     return Trace(columns, names=spans.names, tracks=tracks, meta={"format": "kineto", "default_streams": []})
 
 
-def write_profiler_json(spans: Spans, path: Path) -> None:
-    """The slices as PyTorch's profiler writes them: microseconds with three decimals, sorted by start."""
+def write_profiler_json(spans: Spans, path: Path, *, base_us: int = 0) -> None:
+    """The slices as PyTorch's profiler writes them: microseconds with three decimals from ``base_us``, by start."""
     order = np.argsort(spans.start, kind="stable")
     head = {
         "schemaVersion": 1,
@@ -113,7 +120,7 @@ def write_profiler_json(spans: Spans, path: Path) -> None:
     with path.open("w", encoding="utf-8", buffering=1 << 22) as file:
         file.write(json.dumps(head)[:-1] + ', "traceEvents": [\n')
         for place, chunk in enumerate(np.array_split(order, max(1, len(order) // 100_000))):
-            file.write((",\n" if place else "") + ",\n".join(_events(spans, chunk)))
+            file.write((",\n" if place else "") + ",\n".join(_events(spans, chunk, base_us)))
         file.write("\n]}\n")
 
 
@@ -149,14 +156,8 @@ def _described(random: np.random.Generator, on_device: npt.NDArray[np.bool_]) ->
     return kind, name, tuple(name for one in _KINDS for name in one[4])
 
 
-def _correlation(spans: Spans) -> Int64:
-    """The n-th slice of a stream belongs to the n-th slice of the thread of the same number."""
-    first = np.searchsorted(spans.lane, spans.lane)
-    return (np.arange(len(spans)) - first) * STREAMS + spans.lane % STREAMS + 1
-
-
-def _events(spans: Spans, rows: Int64) -> Iterator[str]:
-    correlation = _correlation(spans)[rows].tolist()
+def _events(spans: Spans, rows: Int64, base_us: int) -> Iterator[str]:
+    correlation = spans.correlation[rows].tolist()
     columns = [column[rows].tolist() for column in (spans.lane, spans.start, spans.dur, spans.kind, spans.name)]
     for lane, start, dur, kind, name, number in zip(*columns, correlation, strict=True):
         device = lane < STREAMS
@@ -164,7 +165,7 @@ def _events(spans: Spans, rows: Int64) -> Iterator[str]:
         place = f'"pid":0,"tid":{7 + lane}' if device else f'"pid":100,"tid":{lane}'
         yield (
             f'{{"ph":"X","cat":"{_KINDS[kind][3]}","name":"{spans.names[name]}",{place},'
-            f'"ts":{_us(start)},"dur":{_us(dur)},"args":{{{args}"correlation":{number}}}}}'
+            f'"ts":{_us(1000 * base_us + start)},"dur":{_us(dur)},"args":{{{args}"correlation":{number}}}}}'
         )
 
 

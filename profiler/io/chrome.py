@@ -13,6 +13,7 @@ from pathlib import Path
 
 from profiler.errors import TraceReadError
 from profiler.io.files import require_file, with_format
+from profiler.io.watch import current
 from profiler.trace.builder import TraceBuilder
 from profiler.trace.schema import Severity
 from profiler.trace.tables import Trace
@@ -46,7 +47,7 @@ def read(path: str | os.PathLike[str]) -> Trace:
     from profiler.io.json_events import OWN_ARGS, EventDecoder
     from profiler.io.json_scan_reader import open_events
 
-    builder = TraceBuilder()
+    builder, watch = TraceBuilder(), current()
     dictionaries = Dictionaries(names=builder.name_codes)
     decoder = EventDecoder(dictionaries, builder.stats)
     events, text = open_events(require_file(path), decoder, builder.stats)
@@ -60,6 +61,7 @@ def read(path: str | os.PathLike[str]) -> Trace:
                 assembler = OwnAssembler(builder, dictionaries, own)
             for block in events:
                 assembler.add(block)
+                watch.rows(assembler.arrived)
     except TraceReadError as error:
         raise TraceReadError(error.what, where=str(path), remedy=error.remedy) from error
     if text.truncated and not builder.stats.count("truncated"):

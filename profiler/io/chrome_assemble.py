@@ -4,84 +4,27 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Hashable
-from itertools import islice
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from profiler.io.chrome_arrived import arrived
 from profiler.io.chrome_counters import CounterSamples
-from profiler.io.chrome_flows import BoundSlices, FlowPoints, arrows, bind
 from profiler.io.chrome_meta import file_meta, launching_processes, resolution_ns
-from profiler.io.chrome_pairs import closing_times
+from profiler.io.chrome_phases import ASYNC, COMPLETE, ENDS, FLOWS, IGNORED, INSTANTS, SLICES
+from profiler.io.chrome_points import FlowEnds, PairPoints
 from profiler.io.chrome_tracks import LaneNames, TrackNumbers, number_of
-from profiler.io.json_blocks import CATEGORY, LANE, PHASE, Dictionaries, EventBlock
-from profiler.io.kineto_words import CORRELATION_FLOWS, Place, category_of, copy_of, place_of
+from profiler.io.json_blocks import CATEGORY, PHASE, Dictionaries, EventBlock
+from profiler.io.kineto_words import Place, category_of, copy_of, place_of
+from profiler.io.watch import Arrived
 from profiler.trace.builder import TraceBuilder
-from profiler.trace.growing import GrowingColumn
-from profiler.trace.interning import Codes
-from profiler.trace.schema import COLUMNS, DEVICE_CATEGORIES, MISSING, NO_TIME, Category, EdgeKind, MemcpyKind, Severity
-from profiler.trace.tables import Edges, Trace
+from profiler.trace.schema import COLUMNS, DEVICE_CATEGORIES, MISSING, Category, MemcpyKind, Severity
+from profiler.trace.tables import Trace
 
 Array = npt.NDArray[Any]
 #: Rows of a block: their numbers, or a slice for all.
 Rows = npt.NDArray[np.int64] | slice
-
-
-def _letters(letters: bytes) -> npt.NDArray[np.bool_]:
-    found = np.zeros(256, np.bool_)
-    found[list(letters)] = True
-    return found
-
-
-_COMPLETE = ord("X")
-#: Begin events, on a thread and by id (old notation S, F, T, p), and their ends.
-_BEGINS, _ENDS = _letters(b"BbS"), _letters(b"EeF")
-_ASYNC = _letters(b"bnSTpeF")
-_SLICES = _letters(b"XBbSiIRnTp")
-_FLOWS = _letters(b"stf")
-_INSTANTS = _letters(b"iIRnTp")
-_IGNORED = {
-    **dict.fromkeys(b"NOD", "chrome_ignored_object"),
-    **dict.fromkeys(b"P", "chrome_ignored_sample"),
-    **dict.fromkeys(b"Vv", "chrome_ignored_memory_dump"),
-}
-
-
-class _Points:
-    """Events that point at slices, kept as columns until all slices are known."""
-
-    def __init__(self, **dtypes: npt.DTypeLike) -> None:
-        self._columns = {name: GrowingColumn(dtype) for name, dtype in dtypes.items()}
-        self.size = 0
-
-    def add(self, size: int, **columns: Array) -> None:
-        for name, column in self._columns.items():
-            column.append(columns[name], size)
-        self.size += size
-
-    def finish(self) -> dict[str, Array]:
-        return {name: column.finish() for name, column in self._columns.items()}
-
-
-class _IdNumbers:
-    """The number that each id of `Dictionaries.ids` is; `MISSING` for texts, and behind the last for no id."""
-
-    def __init__(self) -> None:
-        self._values = np.full(1, MISSING, np.int64)
-        self._known = 0
-
-    def upto(self, ids: Codes[Hashable]) -> npt.NDArray[np.int64]:
-        """The numbers of all ids met so far."""
-        count = len(ids)
-        if count > self._known:
-            if count >= len(self._values):
-                self._values = np.append(self._values[: self._known], np.full(2 * count - self._known + 1, MISSING))
-            new = islice(ids, self._known, None)
-            self._values[self._known : count] = np.fromiter(map(_id_number, new), np.int64, count - self._known)
-            self._known = count
-        return self._values[: count + 1]
 
 
 class ChromeAssembler:
@@ -95,12 +38,8 @@ class ChromeAssembler:
         self._counters = CounterSamples()
         self._word_table = np.empty((0, 3), np.int64)
         self._kinds: Counter[tuple[str, str]] = Counter()
-        self._id_numbers = _IdNumbers()
-        self._seen = 0
-        self._pairs = _Points(group=np.int64, ts=np.int64, order=np.int64, opens=np.bool_, row=np.int64)
-        self._flows = _Points(
-            phase=np.uint8, ts=np.int64, lane=np.int32, flow=np.int64, correlation=np.int64, enclosing=np.bool_
-        )
+        self._pairs = PairPoints()
+        self._flows = FlowEnds(dictionaries)
 
     @property
     def events(self) -> int:
@@ -112,19 +51,21 @@ class ChromeAssembler:
         self._learn_words()
         self._take_special(block)
         self._count_kinds(block)
-        places = block.of_kinds(_SLICES[block.kinds[:, PHASE]])
+        places = block.of_kinds(SLICES[block.kinds[:, PHASE]])
         first = len(self._builder)
         self._add_slices(block, places)
-        self._keep_pairs(block, places, first)
-        self._keep_flows(block)
-        self._seen += len(block)
+        self._pairs.add(block, places, first)
+        self._flows.add(block)
+
+    def arrived(self, first: int, first_name: int) -> Arrived:
+        """What was read so far, from a row and a name on."""
+        return arrived(self._builder, self._tracks.tracks(self._lane_names, {}), first, first_name)
 
     def finish(self, header: dict[str, Any]) -> Trace:
         """The trace of all blocks; ``header`` is what stands beside the events."""
         stats, words = self._builder.stats, list(self._known.categories)
-        pairs = self._pairs.finish()
         trace = self._builder.build(tracks=())
-        columns = {"dur": self._closed(trace, pairs)} if self._pairs.size else {}
+        columns = {"dur": self._pairs.closed(trace.dur, stats)} if len(self._pairs) else {}
         lane_pid = np.array([number_of(pid) for pid, _ in self._known.lanes.lanes], np.int64)
         pid_of_track = lane_pid[self._tracks.lanes()]
         processes = launching_processes(trace, pid_of_track, self._tracks.on_device(), stats)
@@ -141,7 +82,7 @@ class ChromeAssembler:
             {**{name: trace[name] for name in COLUMNS}, **columns},
             names=trace.names,
             tracks=[*tracks, *self._counters.tracks()],
-            edges=self._edges(trace, columns.get("dur", trace.dur)),
+            edges=self._flows.edges(trace, columns.get("dur", trace.dur), self._tracks, stats),
             counters=self._counters.samples(len(tracks)),
             stats=stats,
             meta=meta,
@@ -170,17 +111,17 @@ class ChromeAssembler:
         counts = np.bincount(block.kind, minlength=len(block.kinds)).tolist()
         for (phase, category), count in zip(block.kinds[:, [PHASE, CATEGORY]].tolist(), counts, strict=True):
             self._kinds[(chr(phase), words[category])] += count
-            if not (_SLICES[phase] or _FLOWS[phase] or _ENDS[phase]):
-                name = _IGNORED.get(phase, "chrome_ignored_phase")
+            if not (SLICES[phase] or FLOWS[phase] or ENDS[phase]):
+                name = IGNORED.get(phase, "chrome_ignored_phase")
                 self._builder.stats.add(name, Severity.DATA_LOSS, count)
 
     def _add_slices(self, block: EventBlock, places: Rows) -> None:
         kind, found = block.kind[places], self._described(block.kinds)
         size, ts, dur = len(kind), block.ts[places], block.dur[places]
         phase = block.kinds[:, PHASE]
-        if not (phase == _COMPLETE).all():
-            fixed = np.where(_INSTANTS[phase], 0, MISSING)
-            dur = np.where((phase == _COMPLETE)[kind], dur, fixed[kind])
+        if not (phase == COMPLETE).all():
+            fixed = np.where(INSTANTS[phase], 0, MISSING)
+            dur = np.where((phase == COMPLETE)[kind], dur, fixed[kind])
         args, lengths, dropped = block.args_at(places)
         # Those of closing events have no row to stand in.
         self._builder.stats.add("chrome_args_dropped", Severity.DATA_LOSS, dropped)
@@ -203,13 +144,13 @@ class ChromeAssembler:
         """Columns that follow from the kind, one value each; the track is -1 for kinds that are no slices."""
         phase, number, lane, device, context, stream = kinds.T
         category, place, word = self._word_table[number].T
-        place = np.where(_ASYNC[phase], Place.ASYNC, place)
+        place = np.where(ASYNC[phase], Place.ASYNC, place)
         place[(place == Place.WAIT) & (device == MISSING) & (stream == MISSING)] = Place.HOST
         of_device = (place != Place.HOST) & (place != Place.ASYNC)
         device = np.where(of_device & (device == MISSING), self._tracks.device_of(lane), device)
         stream = np.where(of_device & (stream == MISSING), self._tracks.stream_of(lane), stream)
         track = np.full(len(kinds), MISSING, np.int64)
-        is_slice = np.flatnonzero(_SLICES[phase])
+        is_slice = np.flatnonzero(SLICES[phase])
         columns = (column[is_slice] for column in (lane, place, device, context, stream))
         track[is_slice] = self._tracks.number(*columns)
         return {
@@ -227,90 +168,19 @@ class ChromeAssembler:
         at_zero = np.flatnonzero((ts == 0) & (dur == 0))
         at_zero = at_zero[np.isin(category[kind[at_zero]], DEVICE_CATEGORIES)]
         below = np.flatnonzero(dur < 0)
-        below = below[phase[kind[below]] == _COMPLETE]
+        below = below[phase[kind[below]] == COMPLETE]
         unended = int((dur[below] == MISSING).sum())
         stats.add("never_completed", Severity.DATA_LOSS, unended + len(at_zero))
         stats.add("negative_duration", Severity.DATA_LOSS, len(below) - unended)
-
-    def _keep_pairs(self, block: EventBlock, places: Rows, first: int) -> None:
-        phase = block.kinds[:, PHASE]
-        taken = block.of_kinds(_BEGINS[phase] | _ENDS[phase])
-        kind = block.kind[taken]
-        if not len(kind):
-            return
-        row = np.full(len(block), MISSING, np.int64)
-        row[places] = first + np.arange(len(row[places]))
-        by_id, opens = _ASYNC[phase][kind], _BEGINS[phase][kind]
-        group = np.where(by_id, -1 - _joined(block, taken), block.kinds[:, LANE][kind])
-        order = self._seen + np.arange(len(block))[taken]
-        self._pairs.add(len(kind), group=group, ts=block.ts[taken], order=order, opens=opens, row=row[taken])
-
-    def _keep_flows(self, block: EventBlock) -> None:
-        phase, category, lane = block.kinds[:, PHASE], block.kinds[:, CATEGORY], block.kinds[:, LANE]
-        taken = block.of_kinds(_FLOWS[phase])
-        kind = block.kind[taken]
-        if not len(kind):
-            return
-        words = list(self._known.categories)
-        by_correlation = np.array([word.lower() in CORRELATION_FLOWS for word in words], np.bool_)
-        numbers = self._id_numbers.upto(self._known.ids)[block.ident[taken]]
-        self._flows.add(
-            len(kind),
-            phase=phase[kind],
-            ts=block.ts[taken],
-            lane=lane[kind],
-            flow=_joined(block, taken),
-            correlation=np.where(by_correlation[category][kind], numbers, MISSING),
-            enclosing=block.enclosing[taken],
-        )
-
-    def _closed(self, trace: Trace, pairs: dict[str, Array]) -> Array:
-        """Durations, with those of slices that were opened and closed by events of their own."""
-        opens = pairs["opens"].astype(np.bool_)
-        ends, unmatched = closing_times(pairs["group"], pairs["ts"], pairs["order"], opens)
-        closed = ends != NO_TIME
-        dur = trace.dur.copy()
-        dur[pairs["row"][opens][closed]] = ends[closed] - pairs["ts"][opens][closed]
-        stats = self._builder.stats
-        stats.add("never_completed", Severity.DATA_LOSS, int((~closed).sum()))
-        stats.add("chrome_unmatched_end", Severity.DATA_LOSS, unmatched)
-        return dur
-
-    def _edges(self, trace: Trace, dur: Array) -> Edges:
-        if not self._flows.size:
-            return Edges.empty()
-        points = FlowPoints(**self._flows.finish())
-        instant = (trace.category == Category.MARKER) & (dur == 0)
-        rows = np.flatnonzero((dur >= 0) & ~instant & self._tracks.holds_flows()[trace["track"]])
-        lane = self._tracks.lanes()[trace["track"][rows]]
-        slices = BoundSlices(rows, lane, trace.ts[rows], dur[rows], trace["correlation_id"][rows])
-        source, target, lonely = arrows(points, bind(points, slices))
-        bound = (source >= 0) & (target >= 0)
-        stats = self._builder.stats
-        stats.add("chrome_flow_without_start", Severity.INFO, lonely)
-        stats.add("chrome_unbound_flow", Severity.INFO, int((~bound).sum()))
-        kept = np.flatnonzero(bound & (source != target))
-        kept = kept[np.lexsort((target[kept], source[kept]))]
-        return Edges(source[kept], target[kept], np.full(len(kept), EdgeKind.FLOW, np.uint8))
 
     def _counted(self) -> dict[str, Any]:
         kinds = {f"{phase}/{word}": count for (phase, word), count in sorted(self._kinds.items())}
         return {"events": sum(kinds.values()), "event_kinds": kinds}
 
 
-def _joined(block: EventBlock, taken: Rows) -> npt.NDArray[np.int64]:
-    """One number for id and category, which together say what belongs to one flow or async slice."""
-    found: npt.NDArray[np.int64] = (block.ident[taken].astype(np.int64) + 1) << 24
-    return found | block.kinds[:, CATEGORY][block.kind[taken]]
-
-
 def _spread(values: Array, kind: Array) -> Array | int:
     """A column from one value a kind; one value for all rows where the kinds agree."""
     return int(values[0]) if len(values) and bool((values == values[0]).all()) else values[kind]
-
-
-def _id_number(key: Any) -> int:
-    return int(key) if isinstance(key, bytes) and key.isdigit() and len(key) < 19 else MISSING
 
 
 def _copy_columns(trace: Trace) -> dict[str, Array]:

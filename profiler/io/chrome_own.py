@@ -8,10 +8,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from profiler.io.chrome_arrived import arrived
 from profiler.io.chrome_write import ARGUMENTS, COPY_ARGUMENTS, VERSION
 from profiler.io.decimals import finite_float
 from profiler.io.json_blocks import CATEGORY, LANE, PHASE, Dictionaries, EventBlock, LaneKey
 from profiler.io.kineto_words import category_of, copy_of
+from profiler.io.watch import Arrived
 from profiler.trace.builder import TraceBuilder
 from profiler.trace.schema import COLUMNS, MISSING, NO_TIME, Category, Severity, TrackKind
 from profiler.trace.tables import Stats, Trace, Track
@@ -80,6 +82,10 @@ class OwnAssembler:
         self._builder.stats.add("chrome_ignored_phase", Severity.DATA_LOSS, int(others[block.kind].sum()))
         self._add_slices(block, block.of_kinds(phase == _COMPLETE))
         self._add_arrows(block, block.of_kinds(is_arrow))
+
+    def arrived(self, first: int, first_name: int) -> Arrived:
+        """What was read so far, from a row and a name on."""
+        return arrived(self._builder, self._tracks, first, first_name)
 
     def finish(self, header: dict[str, Any]) -> Trace:
         """The trace of all blocks, with the metadata and statistics it was written with."""

@@ -202,7 +202,7 @@ class EventScanner:
             ident=self._ids.of(arrays["ident"]),
             enclosing=arrays["enclosing"].view(np.bool_),
             numbers={key: self._numbers[key][:size] for key in present},
-            args=memoryview(self._arrays["args"])[: rows.args_size],
+            args=self._arrays["args"].data[: rows.args_size],
             args_lengths=arrays["args_lengths"],
             special=[],
             special_ts=np.empty(0, np.int64),
@@ -219,7 +219,7 @@ class EventScanner:
     def _with_odd(self, block: EventBlock, text: bytes, first: int) -> EventBlock:
         """The block with the events that the scanner left."""
         places = self._arrays["odd"][: 3 * self._rows.odd_rows].reshape(-1, 3)
-        texts = [text[start:end] for start, end, _ in (places + (first, first, 0)).tolist()]
+        texts = [text[start:end] for start, end in (places[:, :2] + first).tolist()]
         odd = self._decoder.decode(b",".join(texts))
         return merged(block, self._decoder.decode_each(texts) if odd is None else odd, places[:, 2])
 
@@ -247,9 +247,7 @@ def _new(library: ctypes.CDLL, decoder: EventDecoder) -> int:
 def _texts(interner: _Interner, first: int) -> list[bytes]:
     """Entries of a dictionary from number ``first`` on."""
     count = interner.count - first
-    table = np.frombuffer(
-        ctypes.string_at(interner.entries + first * _ENTRY.itemsize, count * _ENTRY.itemsize), _ENTRY
-    )
+    table = np.frombuffer(ctypes.string_at(interner.entries + first * _ENTRY.itemsize, count * _ENTRY.itemsize), _ENTRY)
     start = int(table["offset"][0])
     data = ctypes.string_at((interner.bytes or 0) + start, interner.used - start) if interner.used > start else b""
     offsets = (table["offset"] - start).tolist()

@@ -12,6 +12,7 @@ from typing import Any
 from profiler.errors import TraceReadError, UsageError
 from profiler.io.files import HEAD_BYTES, opened, require_file
 from profiler.io.text_blocks import text_head
+from profiler.io.watch import Watch, current, watching
 from profiler.trace.tables import Trace
 
 
@@ -59,7 +60,7 @@ FORMATS = (
 _REPORTS = (".nsys-rep", ".qdrep", ".qdstrm")
 
 
-def read_trace(path: str | os.PathLike[str], *, partial: bool = False) -> Trace:
+def read_trace(path: str | os.PathLike[str], *, partial: bool = False, watch: Watch | None = None) -> Trace:
     """The trace in a file of any format known; what the file holds counts, not what it is called.
 
     Parameters
@@ -68,11 +69,15 @@ def read_trace(path: str | os.PathLike[str], *, partial: bool = False) -> Trace:
     partial : bool
         Take what is whole of a file that was cut off, as ``stats`` then says. Without, such a file is an error: its
         figures would look like those of the whole run.
+    watch : Watch, optional
+        Is told how far the reading is, and may stop it.
 
     Raises
     ------
     UsageError
         No such file, or a directory.
+    Cancelled
+        ``watch`` said so.
     TraceReadError
         The file is empty, cut off, damaged or in no format known.
     """
@@ -82,7 +87,9 @@ def read_trace(path: str | os.PathLike[str], *, partial: bool = False) -> Trace:
     for known in _readable():
         module = known.load()
         if any(module.sniff(head, found) for head in heads):
-            trace: Trace = module.read(path)
+            with watching(watch):
+                current().step()
+                trace: Trace = module.read(path)
             return _whole(trace, path, found, partial=partial)
     raise _unknown(path, found)
 

@@ -20,6 +20,7 @@ import numpy.typing as npt
 from profiler.errors import TraceReadError
 from profiler.io.files import require_file
 from profiler.io.sqlite_open import LONGEST_TEXT, MAGIC, Budget, connected
+from profiler.io.watch import current
 from profiler.trace.schema import MISSING, NO_TIME
 from profiler.trace.tables import Trace
 
@@ -114,6 +115,7 @@ class Database:
         while True:
             # Some rows at a time, so that no more than these are in memory before what is no number is found.
             rows = cursor.fetchmany(_CHUNK)
+            current().step()
             for name, values in zip(read, zip(*rows, strict=True), strict=False):
                 self._fill(table, name, filled[name], values, columns[name])
             if rest:

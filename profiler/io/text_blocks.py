@@ -10,17 +10,21 @@ from pathlib import Path
 from typing import BinaryIO
 
 from profiler.errors import TraceReadError
+from profiler.io.ahead import ahead
 from profiler.io.files import HEAD_BYTES, opened, written
+from profiler.io.watch import current
 
 GZIP_MAGIC = b"\x1f\x8b"
 ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
 #: Small enough that the objects made of one block stay in the processor's cache.
-BLOCK_BYTES = 1 << 19
+BLOCK_BYTES = 1 << 18
 _PACKED_BYTES = 1 << 17
 
 
 class TextBlocks:
     """Iterates over the unpacked text of a file, a block at a time, so that no bomb fills the memory.
+
+    The next block is read and unpacked while the last one is used. `Watch` hears of each.
 
     Parameters
     ----------
@@ -38,9 +42,18 @@ class TextBlocks:
         self.truncated = False
         self._path = path
         self._block_bytes = block_bytes
+        self._taken = self._total = 0
 
     def __iter__(self) -> Iterator[bytes]:
+        watch = current()
+        for block in ahead(self.here()):
+            watch.step(self._taken, self._total)
+            yield block
+
+    def here(self) -> Iterator[bytes]:
+        """The blocks, made in the thread that asks for them, and nobody told."""
         with opened(self._path) as file:
+            self._total = os.fstat(file.fileno()).st_size
             head = file.read(4)
             file.seek(0)
             if head.startswith(GZIP_MAGIC):
@@ -48,7 +61,9 @@ class TextBlocks:
             elif head.startswith(ZSTD_MAGIC):
                 yield from self._zstd(file)
             else:
-                yield from iter(lambda: file.read(self._block_bytes), b"")
+                while block := file.read(self._block_bytes):
+                    self._taken += len(block)
+                    yield block
 
     def _gzip(self, file: BinaryIO) -> Iterator[bytes]:
         packed, done, inflater = b"", 0, zlib.decompressobj(zlib.MAX_WBITS | 16)
@@ -56,6 +71,7 @@ class TextBlocks:
             while packed := packed or file.read(_PACKED_BYTES):
                 if block := inflater.decompress(packed, self._block_bytes):
                     done += len(block)
+                    self._taken = file.tell()
                     yield block
                 packed = inflater.unconsumed_tail
                 if inflater.eof:
@@ -81,6 +97,7 @@ class TextBlocks:
                 while part := stream.read(_PACKED_BYTES):
                     parts.append(bytes(part))
                     done += len(part)
+                    self._taken = file.tell()
                     if len(parts) * _PACKED_BYTES >= self._block_bytes:
                         yield b"".join(parts)
                         parts = []
@@ -108,7 +125,7 @@ def is_packed(path: Path) -> bool:
 def text_head(path: Path) -> bytes:
     """The first bytes of the unpacked text; empty where the packing is damaged from the start."""
     try:
-        return next(iter(TextBlocks(path)), b"")[:HEAD_BYTES]
+        return next(TextBlocks(path).here(), b"")[:HEAD_BYTES]
     except TraceReadError:
         return b""
 

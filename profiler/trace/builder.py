@@ -96,7 +96,11 @@ class TraceBuilder:
         return len(self) - 1
 
     def add_block(
-        self, size: int, columns: dict[str, Array | int], *, args: tuple[bytes, npt.NDArray[np.int64]] | None = None
+        self,
+        size: int,
+        columns: dict[str, Array | int],
+        *,
+        args: tuple[bytes | memoryview, npt.NDArray[np.int64]] | None = None,
     ) -> range:
         """Add ``size`` slices at once and return their rows.
 
@@ -135,6 +139,10 @@ class TraceBuilder:
         """Samples of counter tracks."""
         for column, values in zip(self._samples, (ts, track, value), strict=True):
             column.append(values, len(ts))
+
+    def copied(self, column: str, first: int) -> Array:
+        """A copy of a column's values in the blocks added so far, from row ``first`` on."""
+        return self._columns[column].copied(first)
 
     def build(self, *, tracks: Sequence[Track] | None = None) -> Trace:
         """The trace. The builder is not to be used again.

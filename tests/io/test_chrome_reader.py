@@ -168,7 +168,7 @@ def test_bomb_of_spaces_is_given_up(write: Write, monkeypatch: pytest.MonkeyPatc
 @pytest.mark.parametrize("start", [b'{"traceEvents": [{"name": "', b'{"other": "', b'[{"args": {"a": [[[['])
 def test_bomb_of_one_event_is_given_up(start: bytes, write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(json_reader, "LIMIT_BYTES", 1 << 20)
-    monkeypatch.setattr(json_reader, "_PATIENCE_BYTES", 1 << 18)
+    monkeypatch.setattr(json_reader, "PATIENCE_BYTES", 1 << 18)
     taken = 0
     packed = gzip.compress(start + b"a" * (32 << 20))
 

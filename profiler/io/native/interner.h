@@ -101,7 +101,8 @@ static int32_t number_of(Interner *found, Place p, int64_t size) {
     uint64_t hash = hash_of(p, size, found->seed), at = hash & (uint64_t)(found->places - 1);
     for (; found->table[at]; at = (at + 1) & (uint64_t)(found->places - 1)) {
         Entry *entry = found->entries + found->table[at] - 1;
-        if (entry->hash == hash && entry->size == size && !memcmp(found->bytes + entry->offset, p, (size_t)size))
+        if (entry->hash != hash || entry->size != size) continue;
+        if (!size || !memcmp(found->bytes + entry->offset, p, (size_t)size))
             return found->table[at] - 1;
     }
     if (!interner_make_room(found, size)) return -1;
