@@ -51,6 +51,7 @@ FORMATS = (
     Format("nvprof-sqlite", "nvprof and Visual Profiler, SQLite", "nvprof_sqlite"),
     Format("parquet", "Lanescope's own, Parquet", "parquet", (".parquet",)),
     Format("trtexec-times", "times and profiles of trtexec, JSON", "trtexec"),
+    Format("rocprof-json", "rocprofv3, JSON", "rocprof"),
     Format("perfetto", "Perfetto protobuf", "perfetto", (".pftrace",)),
     Format("chrome", "Chrome or PyTorch profiler JSON", "chrome", (".json", ".json.gz", ".json.zst")),
     Format("nvprof-csv", "nvprof --print-gpu-trace --csv", "nvprof_csv"),

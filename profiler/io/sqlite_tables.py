@@ -49,6 +49,8 @@ class Database:
         self._budget = budget
         self._path = path
         self._refused: dict[str, str] = {}
+        #: Of tables that were read to their end.
+        self._counts: dict[str, int] = {}
         self.tables: dict[str, list[str]] = {}
         for kind, name, sql in connection.execute("SELECT type, name, sql FROM sqlite_master"):
             if kind == "view":
@@ -70,8 +72,8 @@ class Database:
 
     def count(self, table: str) -> int:
         """Rows of a table; 0 if there is none."""
-        if table not in self:
-            return 0
+        if table not in self or table in self._counts:
+            return self._counts.get(table, 0)
         # count(*) is one instruction, which no limit ends.
         return int(self._select(table, ["sum(1)"], LONGEST_TEXT).fetchone()[0] or 0)
 
@@ -109,17 +111,20 @@ class Database:
             return
         known = set(self.tables[table])
         read = [name for name in columns if name in known]
-        selected = [_quoted(name) for name in read] + [_quoted(name) if name in known else "NULL" for name in rest]
+        none_of_rest = known.isdisjoint(rest)
+        # What the table has no column for is made once, not row by row.
+        nothing = [make((None,) * len(rest))] if none_of_rest and rest else []
+        kept = () if none_of_rest else rest
+        selected = [_quoted(name) for name in read] + [_quoted(name) if name in known else "NULL" for name in kept]
         cursor = self._select(table, selected or ["1"], _LONGEST_ROW)
-        filled, beside, size = {name: array("q") for name in read}, list[Value](), 0
+        filled, beside, size, total = {name: array("q") for name in read}, list[Value](), 0, 0
         while True:
             # Some rows at a time, so that no more than these are in memory before what is no number is found.
             rows = cursor.fetchmany(_CHUNK)
             current().step()
             for name, values in zip(read, zip(*rows, strict=True), strict=False):
                 self._fill(table, name, filled[name], values, columns[name])
-            if rest:
-                beside += [make(row[len(read) :]) for row in rows]
+            beside += [make(row[len(read) :]) for row in rows] if kept else nothing * len(rows)
             size += len(rows)
             if size and (size >= _ROWS or not rows):
                 yield (
@@ -131,8 +136,9 @@ class Database:
                     },
                     beside,
                 )
-                filled, beside, size = {name: array("q") for name in read}, [], 0
+                filled, beside, size, total = {name: array("q") for name in read}, [], 0, total + size
             if not rows:
+                self._counts[table] = total
                 return
 
     def _select(self, table: str, expressions: Iterable[str], longest: int) -> sqlite3.Cursor:

@@ -19,6 +19,8 @@ ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
 #: Small enough that the objects made of one block stay in the processor's cache.
 BLOCK_BYTES = 1 << 18
 _PACKED_BYTES = 1 << 17
+#: Longest text that is read whole.
+_LARGEST_BYTES = 1 << 30
 
 
 class TextBlocks:
@@ -120,6 +122,23 @@ def is_packed(path: Path) -> bool:
     """Whether a file is compressed, in a way that is read here."""
     with opened(path) as file:
         return file.read(4).startswith((GZIP_MAGIC, ZSTD_MAGIC))
+
+
+def whole_text(path: Path) -> bytes:
+    """The unpacked text of a file whose format can be read only as a whole.
+
+    Raises
+    ------
+    TraceReadError
+        It is longer than 1 GiB, or its packing is damaged.
+    """
+    parts, size = [], 0
+    for block in TextBlocks(path):
+        parts.append(block)
+        size += len(block)
+        if size > _LARGEST_BYTES:
+            raise TraceReadError(f"is longer than {_LARGEST_BYTES >> 20} MiB, too long for such a file")
+    return b"".join(parts)
 
 
 def text_head(path: Path) -> bytes:

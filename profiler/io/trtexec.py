@@ -18,7 +18,7 @@ import numpy.typing as npt
 from profiler.errors import TraceReadError
 from profiler.io.decimals import exact_scaled, parse_scaled
 from profiler.io.files import require_file
-from profiler.io.text_blocks import TextBlocks
+from profiler.io.text_blocks import whole_text
 from profiler.trace.builder import TraceBuilder
 from profiler.trace.schema import Category, Engine, MemcpyKind, Severity, TrackKind
 from profiler.trace.tables import Trace, Track
@@ -29,7 +29,6 @@ Entry = dict[str, Raw]
 
 #: A file names no device; its one device is number 0.
 _DEVICE = 0
-_LARGEST_BYTES = 1 << 30
 _MS = 6
 #: Names of the stages' keys: those of TensorRT 8.5 and later, and those before.
 _STAGES = (("H2d", "Compute", "D2h"), ("In", "Compute", "Out"))
@@ -64,14 +63,8 @@ def read(path: str | os.PathLike[str]) -> Trace:
 
 
 def _entries(path: Path) -> list[Entry]:
-    parts, size = [], 0
-    for block in TextBlocks(path):
-        parts.append(block)
-        size += len(block)
-        if size > _LARGEST_BYTES:
-            raise TraceReadError(f"is longer than {_LARGEST_BYTES >> 20} MiB, too long for such a file")
     try:
-        return msgspec.json.decode(b"".join(parts), type=list[Entry])
+        return msgspec.json.decode(whole_text(path), type=list[Entry])
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise TraceReadError(f"is not a list of JSON objects: {error}") from error
 

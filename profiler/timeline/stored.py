@@ -1,8 +1,8 @@
 """A timeline in files that another process maps: lanes, look-up tables and pieces of copies, opened in no time.
 
-    save_timeline(timeline, path)                       in the process that built it
-    save_pieces(timeline, path_of_pieces)               once it is known what is exposed, which takes longer
-    timeline = open_timeline(path, trace, pieces=...)   in the one that draws it, from its own mapped trace
+save_timeline(timeline, path)                       in the process that built it
+save_pieces(timeline, path_of_pieces)               once it is known what is exposed, which takes longer
+timeline = open_timeline(path, trace, pieces=...)   in the one that draws it, from its own mapped trace
 """
 
 from __future__ import annotations
@@ -32,9 +32,7 @@ def save_timeline(timeline: Timeline, path: str | os.PathLike[str]) -> None:
     """
     tables = timeline.mipmap
     # The rows of lanes are stretches of one table; written with the lanes they would be there twice.
-    heads = [
-        (lane.name, lane.kind, lane.device, lane.stream, lane.engine, len(lane.rows)) for lane in timeline.lanes
-    ]
+    heads = [(lane.name, lane.kind, lane.device, lane.stream, lane.engine, len(lane.rows)) for lane in timeline.lanes]
     parts = {
         "offset": tables.offset,
         "rows": tables.rows,

@@ -128,7 +128,12 @@ def other_files() -> list[bytes]:
         "endD2hMs",
     )
     times = json.dumps([dict.fromkeys(keys, 0.5 + number) for number in range(3)]).encode()
-    return [*databases, table, times]
+    place = {"agent_id": {"handle": 5}, "kernel_id": 0}
+    record = {"start_timestamp": 1, "end_timestamp": 9, "correlation_id": {"internal": 2}, "dispatch_info": place}
+    agents = [{"id": {"handle": 5}, "type": 2}]
+    process = {"metadata": {"pid": 4}, "agents": agents, "buffer_records": {"kernel_dispatch": [record]}}
+    amd = json.dumps({"rocprofiler-sdk-tool": [process]}).encode()
+    return [*databases, table, times, amd]
 
 
 @settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow])
