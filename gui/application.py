@@ -13,6 +13,7 @@ from gui.controllers.live import Live
 from gui.controllers.opening import Opening
 from gui.interrupts import INTERRUPTED, Interrupts
 from gui.main_window import MainWindow
+from gui.panels.searching import Searching
 from gui.parts import Parts
 from gui.state.session import Session
 from gui.state.settings import Settings, load_settings, save_settings
@@ -47,6 +48,7 @@ class Application:
         opening = Opening(session.workspace, session.jobs, self.service, self.qt)
         live = Live(session.scenario, session.workspace, self.service)
         self._following = Following(session)
+        self._searching = Searching(session.workspace, session.search, self.service)
         self._parts = Parts(session, self.themes, self.service, opening, live)
         self.window: MainWindow | None = None
 

@@ -142,6 +142,7 @@ class MainWindow(QMainWindow):
     def _size_docks(self) -> None:
         sides = [self.docks["scenario"], self.docks["figures"]]
         self.resizeDocks(sides, [272, 324], Qt.Orientation.Horizontal)
+        self.resizeDocks([self.docks["events"]], [220], Qt.Orientation.Vertical)
 
 
 def _tabs_on_top() -> Any:

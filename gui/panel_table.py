@@ -19,6 +19,11 @@ def dock_specs(parts: Parts) -> tuple[DockSpec, ...]:
         DockSpec("scenario", "Scenario", _LEFT, lambda: _scenario(parts)),
         DockSpec("figures", "Figures", _RIGHT, lambda: _figures(parts)),
         DockSpec("details", "Details", _RIGHT, lambda: _details(parts), "figures"),
+        DockSpec("events", "Events", _BOTTOM, lambda: _events(parts), open=False),
+        DockSpec("area", "Area", _BOTTOM, lambda: _area(parts), "events", open=False),
+        DockSpec("search", "Search", _BOTTOM, lambda: _search(parts), "events", open=False),
+        DockSpec("histogram", "Durations", _BOTTOM, lambda: _histogram(parts), "events", open=False),
+        DockSpec("notes", "Notes", _BOTTOM, lambda: _notes(parts), "events", open=False),
     )
 
 
@@ -41,3 +46,34 @@ def _details(parts: Parts) -> QWidget:
     from gui.panels.details import DetailsPanel
 
     return DetailsPanel(parts.jumper, parts.service)
+
+
+def _events(parts: Parts) -> QWidget:
+    from gui.panels.events import EventsPanel
+
+    return EventsPanel(parts.jumper, parts.service)
+
+
+def _area(parts: Parts) -> QWidget:
+    from gui.panels.area import AreaPanel
+
+    session = parts.session
+    return AreaPanel(session.workspace, session.selection, parts.service, session.jobs)
+
+
+def _search(parts: Parts) -> QWidget:
+    from gui.panels.search import SearchPanel
+
+    return SearchPanel(parts.jumper, parts.session.search)
+
+
+def _histogram(parts: Parts) -> QWidget:
+    from gui.panels.histogram import HistogramPanel
+
+    return HistogramPanel(parts.jumper, parts.service)
+
+
+def _notes(parts: Parts) -> QWidget:
+    from gui.panels.notes import NotesPanel
+
+    return NotesPanel(parts.jumper)

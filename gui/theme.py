@@ -128,6 +128,7 @@ QPushButton:disabled {{ color: {theme.muted}; }}
 QPushButton:focus, QToolButton:focus {{ border: 1px solid {accent}; }}
 QPushButton[primary="true"] {{ background: {accent}; color: {theme.ink(Paint.KERNEL)}; border-color: {accent}; }}
 QToolButton {{ background: transparent; border: 1px solid transparent; border-radius: 4px; padding: 3px; }}
+QToolButton:checked {{ background: {theme.grid}; border-color: {accent}; }}
 QLineEdit {{ background: {theme.background}; border: 1px solid {theme.rule}; border-radius: 4px; padding: 2px 6px;
   min-height: 1.4em; }}
 QLineEdit:focus {{ border-color: {accent}; }}
