@@ -1,61 +1,62 @@
-"""The lanes of all documents on one time axis, with their names on the left."""
+"""The widget that shows the lanes: how far it is scrolled, what is where on it, and when it must be painted anew."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-import numpy as np
-from PySide6.QtCore import QPoint, QSize, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent, QRegion, QResizeEvent
+from PySide6.QtCore import QPointF, QSize, Qt, Signal
+from PySide6.QtGui import QImage, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from gui.state.document import Document
+from gui.state.search import SearchState
 from gui.state.selection import SelectionState, Slice
 from gui.state.view import ViewState
 from gui.state.workspace import Workspace
 from gui.timeline.axis import Axis
+from gui.timeline.linking import Linker
 from gui.timeline.look import Look
 from gui.timeline.names import NamePainter
-from gui.timeline.painter import FramePainter
-from gui.timeline.rects import RectBuffer
+from gui.timeline.picture import Drawn, Picture
+from gui.timeline.places import Places, Spot
 from gui.timeline.stack import Placed, Stack
-from gui.timeline.texts import Texts
-from profiler.timeline.arrange import StripKind
-from profiler.timeline.frame import Frame, make_frame
-from profiler.timeline.model import Timeline
-from profiler.timeline.picking import slice_at
+from profiler.timeline.picking import drawn_at, slice_in
 from profiler.timeline.viewport import Viewport
-from profiler.trace.schema import Engine
-
-
-@dataclass(frozen=True, slots=True)
-class Drawn:
-    """What of a document is on the canvas."""
-
-    document: Document
-    timeline: Timeline
-    placed: tuple[Placed, ...]
-    frame: Frame
 
 
 class Canvas(QWidget):
-    """Paints lanes; it holds no state but how far it is scrolled down."""
+    """Lanes of all documents; of state it holds only its scroll and what the pointer is on.
+
+    The lanes are kept as an image: a hovered slice or a stretch being dragged is painted over it, and nothing is
+    computed anew.
+    """
 
     scrolled = Signal()
+    column_changed = Signal()
 
     def __init__(
-        self, workspace: Workspace, view: ViewState, selection: SelectionState, axis: Axis, look: Look
+        self,
+        workspace: Workspace,
+        view: ViewState,
+        selection: SelectionState,
+        search: SearchState,
+        axis: Axis,
+        look: Look,
     ) -> None:
         super().__init__()
-        self.workspace, self.view, self.selection, self.axis = workspace, view, selection, axis
+        self.workspace, self.view, self.selection, self.search, self.axis = workspace, view, selection, search, axis
         self.stack = Stack()
+        self.places = Places(self.stack)
+        self.linker = Linker(workspace, selection, self)
+        self.linker.changed.connect(self.update)
         self.drawn: tuple[Drawn, ...] = ()
         self.scroll = 0
-        self.hovered_name: Placed | None = None
+        self.hovered_strip: Placed | None = None
+        self.walking_in: int | None = None
+        self._lanes: QImage | None = None
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setMinimumSize(240, 80)
         self.setObjectName("timeline-lanes")
         self.setAccessibleName("timeline lanes")
         self.set_look(look)
@@ -63,17 +64,24 @@ class Canvas(QWidget):
     def set_look(self, look: Look) -> None:
         """Paint in another theme or scale."""
         self.look = look
-        self._frames = FramePainter(look)
-        self.names = NamePainter(look)
-        self._rects = RectBuffer()
-        self._ticks = Texts(look.ruler_font)
+        self._picture = Picture(self, look)
         self.rearrange()
+
+    @property
+    def names(self) -> NamePainter:
+        """Where the handles of names are."""
+        return self._picture.names
 
     def rearrange(self) -> None:
         """Lanes, documents or their order changed."""
         self.stack.update(tuple(self.workspace), self.look.style)
-        self.scroll_to(self.scroll)
+        self.scroll = min(self.scroll, self.most_scroll())
         self.scrolled.emit()
+        self.redraw()
+
+    def redraw(self) -> None:
+        """The lanes must be painted anew, not only what lies over them."""
+        self._lanes = None
         self.update()
 
     def scroll_to(self, scroll: float) -> None:
@@ -82,12 +90,11 @@ class Canvas(QWidget):
         if bounded != self.scroll:
             self.scroll = bounded
             self.scrolled.emit()
-            self.update()
+            self.redraw()
 
     def most_scroll(self) -> int:
         """How far down the lanes can be moved."""
-        free = self.height_px() - self.stack.pinned_height
-        return max(round(self.stack.height - free), 0)
+        return max(round(self.stack.height + self.stack.pinned_height) - self.height_px(), 0)
 
     def height_px(self) -> int:
         """Height in device pixels."""
@@ -97,118 +104,88 @@ class Canvas(QWidget):
         """Width in device pixels."""
         return round(self.width() * self.devicePixelRatioF())
 
-    def viewport_of(self, document: Document) -> Viewport:
-        """The seen stretch on a document's own clock, over the pixels of the lanes."""
-        start, end = self.view.shown
-        width = max(self.width_px() - self.axis.column_px(self.look), 1)
-        return Viewport(start + document.origin_ns, end + document.origin_ns, width)
+    def column_px(self) -> int:
+        """Where the time axis begins, in device pixels."""
+        return self.axis.column_px(self.look)
 
-    def device_point(self, position: QPoint) -> tuple[float, float]:
+    def viewport_of(self, document: Document | None) -> Viewport:
+        """The seen stretch over the pixels of the lanes, on a document's own clock or in relative time."""
+        origin = document.origin_ns if document is not None else 0
+        start, end = self.view.shown
+        return Viewport(start + origin, end + origin, max(self.width_px() - self.column_px(), 1))
+
+    def device_point(self, position: QPointF) -> tuple[float, float]:
         """A point of the widget in device pixels."""
         ratio = self.devicePixelRatioF()
         return position.x() * ratio, position.y() * ratio
 
-    def slice_at(self, x: float, y: float) -> Slice | None:
-        """The slice at a point in device pixels."""
-        column = self.axis.column_px(self.look)
+    def time_at(self, position: QPointF) -> int:
+        """Relative time under a point of the widget."""
+        return self.viewport_of(None).time_at(self.device_point(position)[0] - self.column_px())
+
+    def slice_at(self, position: QPointF) -> Slice | None:
+        """The slice at a point of the widget."""
+        found = self.slice_and_row(position)
+        return found[0] if found is not None else None
+
+    def slice_and_row(self, position: QPointF) -> tuple[Slice, int] | None:
+        """The slice at a point of the widget, and the mipmap row it was found in."""
+        (x, y), column = self.device_point(position), self.column_px()
         if x < column:
             return None
-        for drawn in self.drawn:
-            row = slice_at(drawn.timeline, drawn.frame.rows, drawn.frame.viewport, x - column, y)
+        for drawn in reversed(self.drawn):
+            row = drawn_at(drawn.frame.rows, y)
             if row is not None:
-                return Slice(drawn.document.id, row)
+                found = slice_in(drawn.timeline, row.number, drawn.frame.viewport, x - column)
+                return (Slice(drawn.document.id, found), row.number) if found is not None else None
         return None
 
-    def strip_at(self, y: float) -> Placed | None:
-        """The strip at a height in device pixels, its share of the gap to the next included."""
-        pinned = self.stack.pinned_height
-        source = self.stack.pinned() if y < pinned else self.stack.in_sight(self.scroll, self.height_px())
+    def strip_at(self, position: QPointF) -> Placed | None:
+        """The strip at a point's height, half of the gap to its neighbours included."""
+        y = self.device_point(position)[1]
+        pinned = y < self.stack.pinned_height
+        source = self.stack.pinned() if pinned else self.stack.in_sight(self.scroll, self.height_px())
         return next((placed for placed in source if placed.y - 2 <= y < placed.bottom + 2), None)
+
+    def spots(self, chosen: Slice) -> list[Spot]:
+        """Where a slice is."""
+        document = self.workspace.find(chosen.document)
+        if document is None or document.timeline is None or chosen.row >= len(document.timeline.trace):
+            return []
+        return self.places.spots(document, chosen.row, self.viewport_of(document), self.column_px(), self.scroll)
+
+    def bring_into_sight(self, chosen: Slice) -> None:
+        """Scroll as little as makes the lane of a slice seen."""
+        spots = [spot for spot in self.spots(chosen) if spot.shown]
+        top, bottom, margin = self.stack.pinned_height, self.height_px(), self.look.px(12)
+        if not spots or any(spot.y >= top and spot.y + spot.h <= bottom for spot in spots):
+            return
+        spot = spots[-1]
+        above = spot.y - margin - top
+        self.scroll_to(self.scroll + (above if above < 0 else spot.y + spot.h + margin - bottom))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep the scroll within what there is."""
         super().resizeEvent(event)
-        self.scroll_to(self.scroll)
+        self.scroll = min(self.scroll, self.most_scroll())
         self.scrolled.emit()
+        self.redraw()
 
     def sizeHint(self) -> QSize:
         """Room for a handful of lanes."""
         return QSize(900, 420)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Paint all that is in sight."""
+        """Paint the lanes where they changed, and what lies over them."""
+        ratio = self.devicePixelRatioF()
+        if self._lanes is None or self._lanes.width() != self.width_px() or self._lanes.height() != self.height_px():
+            self._lanes = QImage(self.width_px(), self.height_px(), QImage.Format.Format_RGB32)
+            self.drawn = self._picture.lanes(self._lanes)
         painter = QPainter(self)
         # An exception that leaves the painter active would take the process down.
         try:
-            ratio = self.devicePixelRatioF()
             painter.scale(1 / ratio, 1 / ratio)
-            self.paint_on(painter)
+            painter.drawImage(0, 0, self._lanes)
+            self._picture.over(painter)
         finally:
             painter.end()
-
-    def paint_on(self, painter: QPainter) -> None:
-        """Paint in device pixels."""
-        width, height, column = self.width_px(), self.height_px(), self.axis.column_px(self.look)
-        painter.fillRect(0, 0, width, height, self.look.background)
-        pinned = round(self.stack.pinned_height)
-        drawn: list[Drawn] = []
-        scrolled = tuple(self.stack.in_sight(self.scroll, height))
-        painter.setClipRect(0, pinned, width, height - pinned)
-        self._paint_strips(painter, scrolled, drawn)
-        for section, y in self.stack.headings(self.scroll, height):
-            painter.fillRect(0, round(y), width, round(section.heading), self.look.background)
-            self.names.paint_heading(painter, section, y, width, active=section.document is self.workspace.active)
-            if not section.arrangement.strips and not section.arrangement.pinned:
-                self.names.paint_empty(painter, section.document, y + section.heading, width)
-        if pinned:
-            painter.setClipRect(0, 0, width, pinned)
-            painter.fillRect(0, 0, width, pinned, self.look.background)
-            self._paint_strips(painter, tuple(self.stack.pinned()), drawn)
-            painter.fillRect(0, pinned - 1, width, 1, self.look.rule)
-        painter.setClipRegion(QRegion(0, 0, width, height))
-        painter.fillRect(column - 1, 0, 1, height, self.look.rule)
-        self.drawn = tuple(drawn)
-
-    def _paint_strips(self, painter: QPainter, strips: tuple[Placed, ...], drawn: list[Drawn]) -> None:
-        column, width, height = self.axis.column_px(self.look), self.width_px(), self.height_px()
-        for placed in strips:
-            if placed.strip.kind != StripKind.GROUP:
-                painter.fillRect(column, round(placed.y), width - column, round(placed.strip.height), self.look.lane)
-        self._grid(painter, column, strips)
-        for document in dict.fromkeys(placed.document for placed in strips):
-            mine = tuple(placed for placed in strips if placed.document is document)
-            timeline = document.timeline
-            if timeline is None:
-                continue
-            frame = make_frame(
-                timeline,
-                [(placed.strip, placed.y) for placed in mine],
-                self.viewport_of(document),
-                self.look.style,
-                self._frames.texts.fitted,
-                height,
-                _anchors(timeline, mine),
-            )
-            painter.translate(column, 0)
-            self._frames.paint(painter, frame)
-            painter.translate(-column, 0)
-            drawn.append(Drawn(document, timeline, mine, frame))
-        for placed in strips:
-            self.names.paint_strip(painter, placed, column, hovered=False)
-
-    def _grid(self, painter: QPainter, column: int, strips: tuple[Placed, ...]) -> None:
-        ticks = self.axis.major_px(self.view, self.look, self.width_px(), self._ticks)
-        x = np.repeat(np.array(ticks, np.int64) + column, len(strips))
-        top = np.tile(np.array([round(placed.y) for placed in strips], np.int64), len(ticks))
-        bottom = np.tile(np.array([round(placed.bottom) for placed in strips], np.int64), len(ticks))
-        self._rects.fill(painter, self.look.grid, x, top, np.ones_like(x), bottom - top)
-
-
-def _anchors(timeline: Timeline, placed: tuple[Placed, ...]) -> dict[int, tuple[float, float]]:
-    """Top and bottom of each device's compute lane."""
-    found = {}
-    for one in placed:
-        number = one.strip.node.lane
-        if number >= 0 and timeline.lanes[number].engine == Engine.COMPUTE:
-            found[timeline.lanes[number].device] = (one.y, one.bottom)
-    return found

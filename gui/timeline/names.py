@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QPainter, QPolygonF
+from PySide6.QtGui import QPainter, QPen, QPolygonF
 
 from gui.state.document import Document, Status
 from gui.timeline.look import Look
@@ -31,15 +31,13 @@ class NamePainter:
         """Where a strip's fold arrow ends in device pixels: a press left of it folds or opens."""
         return self._look.px(6 + placed.strip.level * INDENT_PX + ARROW_PX + 4)
 
-    def paint_strip(self, painter: QPainter, placed: Placed, width: float, *, hovered: bool) -> None:
+    def paint_strip(self, painter: QPainter, placed: Placed, width: float) -> None:
         """The name of a strip in a column of ``width``."""
         look, strip = self._look, placed.strip
         left = look.px(6 + strip.level * INDENT_PX)
         middle = (
             placed.y + min(strip.height, look.px(22)) / 2 if strip.height > look.px(44) else placed.y + strip.height / 2
         )
-        if hovered:
-            painter.fillRect(QRectF(0, placed.y - 1, width, strip.height + 2), look.lane)
         if strip.foldable:
             self._arrow(painter, left, middle, folded=strip.kind == StripKind.FOLDED)
         lane = (
@@ -53,6 +51,48 @@ class NamePainter:
         painter.setFont(texts.font)
         painter.setPen(look.text if strong else look.muted)
         texts.draw(painter, left, middle, texts.cut(strip.node.title, width - left - look.px(6)))
+
+    def handle_at(self, placed: Placed, width: float, x: float, y: float) -> str:
+        """``pin`` or ``hide`` where the handles of a hovered lane are, else nothing."""
+        for name, rect in self._handles(placed, width).items():
+            if rect.contains(x, y):
+                return name
+        return ""
+
+    def paint_handles(self, painter: QPainter, placed: Placed, width: float) -> None:
+        """What a lane under the pointer offers: to be pinned (or let go) and to be hidden."""
+        look = self._look
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+        for name, rect in self._handles(placed, width).items():
+            painter.setPen(QPen(look.rule, 1))
+            painter.setBrush(look.background)
+            painter.drawRoundedRect(rect, look.px(3), look.px(3))
+            painter.setPen(QPen(look.text, look.px(1.4), Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
+            (self._pin if name == "pin" else self._cross)(painter, rect, placed)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+
+    def _handles(self, placed: Placed, width: float) -> dict[str, QRectF]:
+        look, size = self._look, min(self._look.px(15), placed.strip.height)
+        top = placed.y + min(placed.strip.height, look.px(24)) / 2 - size / 2
+        right = width - look.px(4)
+        names = ("hide", "pin") if placed.strip.node.lane >= 0 else ("hide",)
+        return {
+            name: QRectF(right - (place + 1) * (size + look.px(2)), top, size, size) for place, name in enumerate(names)
+        }
+
+    def _pin(self, painter: QPainter, rect: QRectF, placed: Placed) -> None:
+        middle, unit = rect.center(), rect.width() / 8
+        painter.setBrush(self._look.text if placed.pinned else Qt.BrushStyle.NoBrush)
+        painter.drawEllipse(QPointF(middle.x(), middle.y() - unit), 1.6 * unit, 1.6 * unit)
+        painter.drawLine(QPointF(middle.x(), middle.y() + 0.6 * unit), QPointF(middle.x(), middle.y() + 2.8 * unit))
+
+    def _cross(self, painter: QPainter, rect: QRectF, placed: Placed) -> None:
+        middle, reach = rect.center(), rect.width() / 5
+        for slope in (1, -1):
+            painter.drawLine(
+                QPointF(middle.x() - reach, middle.y() - slope * reach),
+                QPointF(middle.x() + reach, middle.y() + slope * reach),
+            )
 
     def paint_heading(self, painter: QPainter, section: Section, y: float, width: float, *, active: bool) -> None:
         """A document's letter, title, what is going on with it, and its figures, over the whole width."""

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QContextMenuEvent, QMouseEvent, QPainter, QPaintEvent, QPolygonF
+from PySide6.QtWidgets import QMenu, QSizePolicy, QWidget
 
-from gui.state.view import Clock, ViewState
+from gui.state.view import Clock, Mark, ViewState
 from gui.timeline.axis import Axis
 from gui.timeline.look import Look
 from gui.timeline.texts import Texts
+from profiler.timeline.paint import Paint
+from profiler.timeline.viewport import Viewport
 from profiler.units import format_ns
 
 HEIGHT_PX = 30
@@ -23,6 +25,9 @@ class RulerBar(QWidget):
     def __init__(self, view: ViewState, axis: Axis, look: Look) -> None:
         super().__init__()
         self._view, self._axis = view, axis
+        self._anchor_ns: int | None = None
+        self.setMouseTracking(True)
+        self.setToolTip("Drag to measure. Click the word on the left to count from elsewhere.")
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setObjectName("timeline-ruler")
@@ -44,6 +49,45 @@ class RulerBar(QWidget):
         """As high as hinted."""
         return QSize(100, self.sizeHint().height())
 
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """On the clock: count from elsewhere. On the axis: begin to measure."""
+        if event.button() != Qt.MouseButton.LeftButton:
+            return
+        if self._device_x(event) < self._axis.column_px(self._look):
+            self._view.clock = next_clock(self._view)
+        else:
+            self._anchor_ns = self._time_at(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Measure from where the press was."""
+        if self._anchor_ns is not None:
+            self._view.measure(self._anchor_ns, self._time_at(event))
+        over_clock = self._device_x(event) < self._axis.column_px(self._look)
+        self.setCursor(Qt.CursorShape.PointingHandCursor if over_clock else Qt.CursorShape.ArrowCursor)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """The stretch stands; a press that did not move clears it."""
+        if self._anchor_ns is not None and self._time_at(event) == self._anchor_ns:
+            self._view.measured = None
+        self._anchor_ns = None
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """See the measured stretch, or everything."""
+        if self._device_x(event) >= self._axis.column_px(self._look):
+            if self._view.measured is not None:
+                self._view.show(*self._view.measured)
+            else:
+                self._view.fit()
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Take away the mark under the pointer."""
+        mark = self._mark_at(event.pos().x() * self.devicePixelRatioF())
+        if mark is not None:
+            menu = QMenu(self)
+            menu.addAction("Remove the mark", lambda: self._view.remove_mark(mark.at_ns))
+            menu.aboutToHide.connect(menu.deleteLater)
+            menu.popup(event.globalPos())
+
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint ticks and labels."""
         painter = QPainter(self)
@@ -59,6 +103,7 @@ class RulerBar(QWidget):
         look, column = self._look, self._axis.column_px(self._look)
         painter.fillRect(0, 0, width, height, look.background)
         ruler, viewport = self._axis.ruler(self._view, look, width, self._texts)
+        self._stretch(painter, viewport, column, width, height)
         painter.setPen(look.rule)
         base = height - 1
         painter.drawLine(column, base, width, base)
@@ -72,7 +117,69 @@ class RulerBar(QWidget):
             half = self._texts.measure(label) / 2
             if x - half >= 0 and column + x + half <= width:
                 self._texts.draw(painter, column + x - half, height - look.px(14), label)
+        self._measure(painter, viewport, column, width)
+        self._marks(painter, viewport, column, width)
+        painter.fillRect(0, 0, column - 1, height - 1, look.background)
         self._corner(painter, column, height)
+
+    def _stretch(self, painter: QPainter, viewport: Viewport, column: int, width: int, height: int) -> None:
+        if self._view.measured is not None:
+            x, end = (min(max(float(viewport.x_of(time)), 0), width - column) for time in self._view.measured)
+            colour = QColor(self._look.accent)
+            colour.setAlphaF(0.18)
+            painter.fillRect(QRectF(column + x, 0, end - x, height - 1), colour)
+
+    def _measure(self, painter: QPainter, viewport: Viewport, column: int, width: int) -> None:
+        """The length of the measured stretch, on a plate in its middle."""
+        if self._view.measured is None:
+            return
+        start, end = self._view.measured
+        x, last = (min(max(float(viewport.x_of(time)), 0), width - column) for time in (start, end))
+        if last <= 0 or x >= width - column:
+            return
+        look, words = self._look, format_ns(end - start)
+        room = self._strong.measure(words) + look.px(12)
+        left = min(max(column + (x + last - room) / 2, column), width - room)
+        plate = QRectF(left, look.px(3), room, look.px(16))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(look.accent)
+        painter.drawRoundedRect(plate, look.px(3), look.px(3))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        painter.setFont(self._strong.font)
+        painter.setPen(look.inks[int(Paint.KERNEL)])
+        self._strong.draw(painter, left + look.px(6), plate.center().y(), words)
+
+    def _marks(self, painter: QPainter, viewport: Viewport, column: int, width: int) -> None:
+        look, size = self._look, self._look.px(6)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(look.text)
+        for mark in self._view.marks:
+            x = column + round(float(viewport.x_of(mark.at_ns))) + 0.5
+            if column <= x <= width:
+                base = self.height() * self.devicePixelRatioF()
+                painter.drawPolygon(
+                    QPolygonF(
+                        [QPointF(x, base), QPointF(x - size / 2, base - size), QPointF(x + size / 2, base - size)]
+                    )
+                )
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+
+    def _mark_at(self, x: float) -> Mark | None:
+        column, width = self._axis.column_px(self._look), round(self.width() * self.devicePixelRatioF())
+        viewport = self._axis.viewport(self._view, self._look, width)
+        reach = self._look.px(6)
+        near = [mark for mark in self._view.marks if abs(column + float(viewport.x_of(mark.at_ns)) - x) <= reach]
+        return near[0] if near else None
+
+    def _device_x(self, event: QMouseEvent) -> float:
+        return event.position().x() * self.devicePixelRatioF()
+
+    def _time_at(self, event: QMouseEvent) -> int:
+        width = round(self.width() * self.devicePixelRatioF())
+        viewport = self._axis.viewport(self._view, self._look, width)
+        return viewport.time_at(self._device_x(event) - self._axis.column_px(self._look))
 
     def _corner(self, painter: QPainter, column: int, height: int) -> None:
         look = self._look
@@ -85,3 +192,9 @@ class RulerBar(QWidget):
         painter.setPen(look.muted)
         clock = self._texts.cut(_CLOCKS[self._view.clock], column - left - look.px(4))
         self._texts.draw(painter, left, height - look.px(14), clock)
+
+
+def next_clock(view: ViewState) -> Clock:
+    """What the ruler counts from after another press; from a mark only where there is one."""
+    order = [Clock.RELATIVE, Clock.ABSOLUTE, *([Clock.MARK] if view.marks else [])]
+    return order[(order.index(view.clock) + 1) % len(order)] if view.clock in order else Clock.RELATIVE

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -81,31 +81,34 @@ class Timeline:
         counts = [len(lane.rows) for lane in lanes]
         self.first_row = tuple(np.concatenate(([0], np.cumsum(counts)))[:-1].astype(int).tolist())
 
-    def number_of(self, row: int, *, prefer: Sequence[int] = ()) -> tuple[int, int] | None:
-        """The mipmap row that holds a row of the trace, and its place there: the first of ``prefer``, else the last.
+    def numbers_of(self, row: int) -> Iterator[int]:
+        """The mipmap rows that hold a row of the trace, in their order; none for a record without a place in time.
 
-        A slice that ran on a device stands in the lane of its engine and in the lane of its stream. None for a record
-        without a place in time.
+        A slice that ran on a device stands in the lane of its engine and in the lane of its stream.
         """
-        start = int(self.trace.ts[row])
-        for number in (*prefer, *range(len(self.mipmap.maps) - 1, -1, -1)):
-            tables = self.mipmap.maps[number]
-            place = int(tables.starts.searchsorted(start))
-            while place < len(tables.rows) and int(tables.starts[place]) == start:
-                if int(tables.rows[place]) == row:
-                    return number, place
-                place += 1
+        for number in range(len(self.mipmap.maps)):
+            if self.place_in(number, row) is not None:
+                yield number
+
+    def place_in(self, number: int, row: int) -> int | None:
+        """The place of a row of the trace in a mipmap row, None where it is not in it."""
+        tables, start = self.mipmap.maps[number], int(self.trace.ts[row])
+        place = int(tables.starts.searchsorted(start))
+        while place < len(tables.rows) and int(tables.starts[place]) == start:
+            if int(tables.rows[place]) == row:
+                return place
+            place += 1
         return None
 
     def exposed_ns_of(self, row: int) -> int | None:
         """Exposed time of a copy; None where it is not known what is exposed."""
-        at = self.number_of(row)
-        if at is None:
+        number = next(self.numbers_of(row), None)
+        if number is None:
             return None
         start, end = int(self.trace.ts[row]), int(self.trace.ts[row] + self.trace.dur[row])
         sums = []
         for table in (self.exposed, self.hidden):
-            pieces, (first, last) = table.of_row(at[0]), table.visible(at[0], start, end)
+            pieces, (first, last) = table.of_row(number), table.visible(number, start, end)
             sums.append(int((pieces.ends[first:last] - pieces.starts[first:last])[pieces.row[first:last] == row].sum()))
         return sums[0] if sum(sums) else None
 

@@ -10,33 +10,40 @@ from profiler.timeline.model import Timeline
 from profiler.timeline.pixels import DrawnRow
 from profiler.timeline.viewport import Viewport
 
+_MOST_LOOKED_AT = 5_000
 
-def slice_at(
-    timeline: Timeline, rows: Sequence[DrawnRow], viewport: Viewport, x: float, y: float, *, reach_px: float = 3.0
-) -> int | None:
-    """The row of the trace of the slice at a point: the one there, else the nearest within ``reach_px``."""
-    drawn = next((row for row in rows if row.y <= y < row.y + row.h), None)
-    if drawn is None:
-        return None
+
+def drawn_at(rows: Sequence[DrawnRow], y: float) -> DrawnRow | None:
+    """The drawn row at a height."""
+    return next((row for row in rows if row.y <= y < row.y + row.h), None)
+
+
+def slice_in(timeline: Timeline, number: int, viewport: Viewport, x: float, *, reach_px: float = 3.0) -> int | None:
+    """The row of the trace of the slice at ``x`` in a mipmap row: the one there, else the nearest in ``reach_px``."""
     time, reach = viewport.time_at(x), max(int(reach_px * viewport.ns_per_px), 1)
     mipmap = timeline.mipmap
-    first, last = mipmap.visible(drawn.number, time - reach, time + reach)
+    first, last = mipmap.visible(number, time - reach, time + reach)
     if first == last:
         return None
     # Of a crowd under one pixel the longest is meant; looking at more than some thousands would take too long.
-    last = min(last, first + 5_000)
-    starts = mipmap.maps[drawn.number].starts[first:last]
-    lengths = mipmap.lengths(drawn.number, first, last)
+    last = min(last, first + _MOST_LOOKED_AT)
+    starts, lengths = mipmap.maps[number].starts[first:last], mipmap.lengths(number, first, last)
     away = np.maximum(np.maximum(starts - time, time - (starts + lengths - 1)), 0)
+    away[away <= viewport.ns_per_px / 2] = 0
     nearest = np.lexsort((-lengths, away))[0]
-    return int(mipmap.maps[drawn.number].rows[first + nearest])
+    return int(mipmap.maps[number].rows[first + nearest])
 
 
-def neighbour(timeline: Timeline, row: int, step: int, *, prefer: Sequence[int] = ()) -> int | None:
-    """The slice ``step`` places later (before, when below 0) in the row of a lane; None beyond its ends."""
-    at = timeline.number_of(row, prefer=prefer)
-    if at is None:
+def neighbour(timeline: Timeline, row: int, step: int, *, number: int | None = None) -> int | None:
+    """The slice ``step`` places later (before, when below 0) in a row of a lane; None beyond its ends.
+
+    ``number`` is the mipmap row to stay in; by default the last that holds the slice, which for work of a device is
+    that of its stream.
+    """
+    if number is None:
+        number = max(timeline.numbers_of(row), default=-1)
+    place = timeline.place_in(number, row) if number >= 0 else None
+    if place is None:
         return None
-    rows = timeline.mipmap.maps[at[0]].rows
-    place = at[1] + step
-    return int(rows[place]) if 0 <= place < len(rows) else None
+    rows = timeline.mipmap.maps[number].rows
+    return int(rows[place + step]) if 0 <= place + step < len(rows) else None

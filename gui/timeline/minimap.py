@@ -1,0 +1,224 @@
+"""The whole time in a strip: how busy the engines are, what is exposed, hits and marks, and the window that is seen."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+import numpy as np
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from gui.state.search import SearchState
+from gui.state.view import ViewState
+from gui.state.workspace import Workspace
+from gui.timeline.axis import Axis
+from gui.timeline.look import Look
+from gui.timeline.rects import Lines
+from gui.timeline.texts import Texts
+from profiler.timeline.model import Timeline
+from profiler.timeline.overview import Overview, make_overview
+from profiler.timeline.viewport import Viewport
+
+HEIGHT_PX = 44
+_PAD_PX = 5
+_GRIP_PX = 5
+_LEAST_WINDOW_PX = 6
+
+
+class _Drag(Enum):
+    NONE = 0
+    MOVE = 1
+    START = 2
+    END = 3
+
+
+class Minimap(QWidget):
+    """Drag the window to move it, its edges to zoom; a press elsewhere brings it there; a double click shows all."""
+
+    def __init__(self, workspace: Workspace, view: ViewState, search: SearchState, axis: Axis, look: Look) -> None:
+        super().__init__()
+        self._workspace, self._view, self._search, self._axis = workspace, view, search, axis
+        self._drag = _Drag.NONE
+        self._grabbed_ns = 0
+        self._image: tuple[object, QPixmap] | None = None
+        self._overview: tuple[object, Overview] | None = None
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setMouseTracking(True)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setObjectName("timeline-minimap")
+        self.setAccessibleName("minimap")
+        self.setToolTip(
+            "The whole time. Drag the window to move it, its edges to zoom; double-click to see everything."
+        )
+        self.set_look(look)
+
+    def set_look(self, look: Look) -> None:
+        """Paint in another theme or scale."""
+        self._look = look
+        self._texts = Texts(look.ruler_font)
+        self._image = None
+        self.updateGeometry()
+        self.update()
+
+    def refresh(self) -> None:
+        """What is in the strip changed, not only the window."""
+        self._image = None
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        """A strip of a few lines."""
+        return QSize(400, round(HEIGHT_PX * self._look.scale / self.devicePixelRatioF()))
+
+    def minimumSizeHint(self) -> QSize:
+        """As high as hinted."""
+        return QSize(100, self.sizeHint().height())
+
+    def window_rect(self) -> QRectF:
+        """The seen stretch in the strip, in logical pixels."""
+        viewport, column, ratio = self._whole(), self._axis.column_px(self._look), self.devicePixelRatioF()
+        start, end = (float(viewport.x_of(time)) for time in self._view.shown)
+        start, end = max(start, 0.0), min(end, float(viewport.width_px))
+        if end - start < self._look.px(_LEAST_WINDOW_PX):
+            middle, half = (start + end) / 2, self._look.px(_LEAST_WINDOW_PX) / 2
+            start, end = middle - half, middle + half
+        return QRectF((column + start) / ratio, 1, (end - start) / ratio, self.height() - 2)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the strip, kept from the last time where it is the same, and the window."""
+        painter = QPainter(self)
+        try:
+            ratio = self.devicePixelRatioF()
+            width, height = round(self.width() * ratio), round(self.height() * ratio)
+            key = (width, height, self._look, self._view.limits, self._view.marks, self._timeline(), self._search.hits)
+            if self._image is None or self._image[0] != key:
+                self._image = (key, self._strip(width, height))
+            painter.drawPixmap(QRectF(self.rect()), self._image[1], QRectF(self._image[1].rect()))
+            painter.scale(1 / ratio, 1 / ratio)
+            self._window(painter, width, height)
+        finally:
+            painter.end()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Take hold of the window or of one of its edges; elsewhere, bring it there first."""
+        if event.button() != Qt.MouseButton.LeftButton:
+            return
+        x = event.position().x()
+        self._drag = self._part_at(x)
+        if self._drag == _Drag.NONE:
+            span = self._view.span_ns
+            middle = self._time_at(x)
+            self._view.show(middle - span // 2, middle - span // 2 + span)
+            self._drag = _Drag.MOVE
+        self._grabbed_ns = self._time_at(x) - self._view.shown[0]
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Drag what is held; else show what a press would take."""
+        time, (start, end) = self._time_at(event.position().x()), self._view.shown
+        if self._drag == _Drag.MOVE:
+            self._view.pan(time - self._grabbed_ns - start)
+        elif self._drag == _Drag.START:
+            self._view.show(min(time, end - 1), end)
+        elif self._drag == _Drag.END:
+            self._view.show(start, max(time, start + 1))
+        else:
+            part = self._part_at(event.position().x())
+            edges = part in (_Drag.START, _Drag.END)
+            self.setCursor(Qt.CursorShape.SizeHorCursor if edges else Qt.CursorShape.ArrowCursor)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Let go."""
+        self._drag = _Drag.NONE
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """See everything."""
+        self._drag = _Drag.NONE
+        self._view.fit()
+
+    def _part_at(self, x: float) -> _Drag:
+        window = self.window_rect()
+        if abs(x - window.left()) <= _GRIP_PX and window.width() > 4 * _GRIP_PX:
+            return _Drag.START
+        if abs(x - window.right()) <= _GRIP_PX and window.width() > 4 * _GRIP_PX:
+            return _Drag.END
+        return _Drag.MOVE if window.left() <= x <= window.right() else _Drag.NONE
+
+    def _timeline(self) -> Timeline | None:
+        return self._workspace.active.timeline if self._workspace.active is not None else None
+
+    def _whole(self) -> Viewport:
+        width = round(self.width() * self.devicePixelRatioF()) - self._axis.column_px(self._look)
+        start, end = self._view.limits
+        return Viewport.fit(start, end, max(width, 1), margin=0.01)
+
+    def _time_at(self, x: float) -> int:
+        return self._whole().time_at(x * self.devicePixelRatioF() - self._axis.column_px(self._look))
+
+    def _strip(self, width: int, height: int) -> QPixmap:
+        look, column, timeline = self._look, self._axis.column_px(self._look), self._timeline()
+        pixmap = QPixmap(width, height)
+        pixmap.fill(look.background)
+        painter = QPainter(pixmap)
+        try:
+            painter.fillRect(column, 0, width - column, height, look.lane)
+            if timeline is not None:
+                self._densities(painter, timeline, column, height)
+            self._ticks(painter, column, height)
+            painter.fillRect(0, height - 1, width, 1, look.rule)
+            painter.fillRect(column - 1, 0, 1, height, look.rule)
+            painter.setFont(self._texts.font)
+            painter.setPen(look.muted)
+            title = self._workspace.active.title if self._workspace.active is not None else ""
+            self._texts.draw(painter, look.px(8), height / 2, self._texts.cut(title, column - look.px(16)))
+        finally:
+            painter.end()
+        return pixmap
+
+    def _densities(self, painter: QPainter, timeline: Timeline, column: int, height: int) -> None:
+        whole = self._whole()
+        viewport = Viewport(whole.start_ns + timeline.start_ns, whole.end_ns + timeline.start_ns, whole.width_px)
+        key = (timeline, viewport)
+        if self._overview is None or self._overview[0] != key:
+            self._overview = (key, make_overview(timeline, viewport))
+        overview, pad = self._overview[1], self._look.px(_PAD_PX)
+        if not overview.paints:
+            return
+        room = (height - 2 * pad) / len(overview.paints)
+        paint = np.array(overview.paints, np.int64)[:, None]
+        level = np.ceil(overview.share * 255).astype(np.uint8)
+        colours = self._look.shades[np.broadcast_to(paint, level.shape), level]
+        busy = Lines(colours)
+        exposed = Lines(np.where(overview.exposed > 0, np.uint32(self._look.exposed.rgba()), np.uint32(0)), alpha=True)
+        for line in range(len(overview.paints)):
+            top, bottom = round(pad + line * room), round(pad + (line + 1) * room) - 1
+            busy.draw(painter, line, column, top, max(bottom - top, 1))
+            high = max((bottom - top) // 3, 1)
+            exposed.draw(painter, line, column, bottom - high, high)
+
+    def _ticks(self, painter: QPainter, column: int, height: int) -> None:
+        viewport, look = self._whole(), self._look
+        document = self._workspace.active
+        for hits in self._search.hits:
+            if document is None or hits.document != document.id or not len(hits):
+                continue
+            # One look at each pixel's edge: as cheap for a million hits as for ten.
+            edges, _ = viewport.grid()
+            count = np.diff(np.searchsorted(hits.starts_ns, edges))
+            for x in np.flatnonzero(count).tolist():
+                painter.fillRect(column + x, 0, 1, look.px(5), look.text)
+        painter.setPen(QPen(look.text, 1))
+        for mark in self._view.marks:
+            x = column + round(float(viewport.x_of(mark.at_ns)))
+            painter.drawLine(x, 0, x, height)
+
+    def _window(self, painter: QPainter, width: int, height: int) -> None:
+        look, ratio, column = self._look, self.devicePixelRatioF(), self._axis.column_px(self._look)
+        window = self.window_rect()
+        left, right = round(window.left() * ratio), round(window.right() * ratio)
+        veil = QColor(look.background)
+        veil.setAlphaF(0.62)
+        painter.fillRect(column, 0, max(left - column, 0), height - 1, veil)
+        painter.fillRect(right, 0, max(width - right, 0), height - 1, veil)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(QPen(look.accent, max(look.px(1.5), 1)))
+        painter.drawRoundedRect(QRectF(left, 1, right - left, height - 3), look.px(3), look.px(3))

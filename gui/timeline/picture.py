@@ -1,0 +1,203 @@
+"""Composes the canvas: grounds, grid, frames and names below, and over them what changes with the pointer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import QRectF
+from PySide6.QtGui import QImage, QPainter
+
+from gui.state.document import Document
+from gui.state.selection import Slice
+from gui.timeline.joins import Joins
+from gui.timeline.look import Look
+from gui.timeline.names import NamePainter
+from gui.timeline.overlay import OverlayPainter
+from gui.timeline.painter import FramePainter
+from gui.timeline.places import Spot
+from gui.timeline.rects import RectBuffer
+from gui.timeline.stack import Placed
+from gui.timeline.texts import Texts
+from profiler.timeline.arrange import StripKind
+from profiler.timeline.frame import Frame, make_frame
+from profiler.timeline.model import Timeline
+from profiler.trace.schema import Engine
+
+if TYPE_CHECKING:
+    from gui.timeline.canvas import Canvas
+
+#: Arrows end outside the canvas at most this far, in device pixels; Qt's coordinates are not unbounded.
+_FAR = 20_000.0
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """What of a document is on the canvas."""
+
+    document: Document
+    timeline: Timeline
+    placed: tuple[Placed, ...]
+    frame: Frame
+
+
+class Picture:
+    """Paints a canvas with one look, in device pixels."""
+
+    def __init__(self, canvas: Canvas, look: Look) -> None:
+        self._canvas, self._look = canvas, look
+        self._frames = FramePainter(look)
+        self.names = NamePainter(look)
+        self._overlay = OverlayPainter(look)
+        self._rects = RectBuffer()
+        self._ticks = Texts(look.ruler_font)
+        self._joins = Joins()
+
+    def lanes(self, image: QImage) -> tuple[Drawn, ...]:
+        """Paint all that does not change with the pointer."""
+        painter = QPainter(image)
+        try:
+            return self._lanes(painter, image.width(), image.height())
+        finally:
+            painter.end()
+
+    def over(self, painter: QPainter) -> None:
+        """Paint the measured stretch, marks, hits, joins, frames and arrows."""
+        canvas, column = self._canvas, self._canvas.column_px()
+        width, height, viewport = canvas.width_px(), canvas.height_px(), canvas.viewport_of(None)
+        painter.setClipRect(column, 0, width - column, height)
+        if canvas.view.measured is not None:
+            start, end = (column + float(viewport.x_of(time)) for time in canvas.view.measured)
+            self._overlay.stretch(painter, max(start, -_FAR), min(end, _FAR), 0, height)
+        for mark in canvas.view.marks:
+            x = column + float(viewport.x_of(mark.at_ns))
+            if column <= x <= width:
+                self._overlay.mark(painter, x, 0, height)
+        for drawn in canvas.drawn:
+            self._overlay.hits(painter, drawn.document, drawn.frame, canvas.search, column)
+        self._overlay.joins(painter, self._joins.pairs(canvas.drawn, column))
+        if canvas.selection.area is not None:
+            self._area(painter, height)
+        self._slices(painter)
+        painter.setClipping(False)
+        if canvas.hovered_strip is not None:
+            self.names.paint_handles(painter, canvas.hovered_strip, column)
+
+    def _slices(self, painter: QPainter) -> None:
+        selection = self._canvas.selection
+        if selection.hovered is not None and selection.hovered != selection.selected:
+            self._overlay.hovered(painter, self._seen(selection.hovered))
+        if selection.selected is None:
+            return
+        self._overlay.selected(painter, self._seen(selection.selected))
+        arrows = []
+        for link in self._canvas.linker.links:
+            source = self._nearest(selection.selected.document, link.source)
+            target = self._nearest(selection.selected.document, link.target)
+            if source is not None and target is not None:
+                arrows.append((link, source, target))
+        self._overlay.arrows(painter, arrows, selection.selected)
+
+    def _seen(self, chosen: Slice) -> list[Spot]:
+        """Frames cut to what lies near the canvas."""
+        return [spot.cut(_FAR) for spot in self._canvas.spots(chosen) if spot.shown]
+
+    def _nearest(self, document: int, row: int) -> Spot | None:
+        """Of the lanes a slice is in, the last: a stream or a thread."""
+        spots = self._canvas.spots(Slice(document, row))
+        return spots[-1].cut(_FAR) if spots else None
+
+    def _area(self, painter: QPainter, height: int) -> None:
+        canvas = self._canvas
+        area = canvas.selection.area
+        mine = [placed for drawn in canvas.drawn for placed in drawn.placed if drawn.document.id == area.document]
+        mine = [placed for placed in mine if placed.strip.node.key in area.lanes]
+        if not mine:
+            return
+        viewport, column = canvas.viewport_of(None), canvas.column_px()
+        x, end = (min(max(column + float(viewport.x_of(time)), -_FAR), _FAR) for time in area.stretch)
+        top, bottom = min(placed.y for placed in mine), max(placed.bottom for placed in mine)
+        self._overlay.area(painter, QRectF(x, top - 1, end - x, bottom - top + 2))
+
+    def _lanes(self, painter: QPainter, width: int, height: int) -> tuple[Drawn, ...]:
+        canvas, look, stack = self._canvas, self._look, self._canvas.stack
+        painter.fillRect(0, 0, width, height, look.background)
+        column, pinned = canvas.column_px(), round(stack.pinned_height)
+        drawn: list[Drawn] = []
+        painter.setClipRect(0, pinned, width, height - pinned)
+        self._strips(painter, tuple(stack.in_sight(canvas.scroll, height)), drawn, width, height)
+        for section, y in stack.headings(canvas.scroll, height):
+            painter.fillRect(0, round(y), width, round(section.heading), look.background)
+            active = section.document is canvas.workspace.active
+            self.names.paint_heading(painter, section, y, width, active=active)
+            if not section.arrangement.strips and not section.arrangement.pinned:
+                self.names.paint_empty(painter, section.document, y + section.heading, width)
+        painter.setClipping(False)
+        if pinned:
+            painter.setClipRect(0, 0, width, pinned)
+            painter.fillRect(0, 0, width, pinned, look.background)
+            self._strips(painter, tuple(stack.pinned()), drawn, width, height)
+            painter.fillRect(0, pinned - 1, width, 1, look.rule)
+            painter.setClipping(False)
+        if not stack.sections:
+            painter.fillRect(column - 1, 0, 1, height, look.rule)
+        return tuple(drawn)
+
+    def _strips(
+        self, painter: QPainter, strips: tuple[Placed, ...], drawn: list[Drawn], width: int, height: int
+    ) -> None:
+        column, look = self._canvas.column_px(), self._look
+        for placed in strips:
+            if placed.strip.kind != StripKind.GROUP:
+                painter.fillRect(column, round(placed.y), width - column, round(placed.strip.height), look.lane)
+        self._grid(painter, column, strips)
+        for document in dict.fromkeys(placed.document for placed in strips):
+            if document.timeline is not None:
+                mine = tuple(placed for placed in strips if placed.document is document)
+                drawn.append(self._document(painter, document, document.timeline, mine, column, height))
+        painter.fillRect(0, 0, column, height, look.background)
+        for placed in strips:
+            self.names.paint_strip(painter, placed, column)
+        painter.fillRect(column - 1, 0, 1, height, look.rule)
+
+    def _document(
+        self,
+        painter: QPainter,
+        document: Document,
+        timeline: Timeline,
+        mine: tuple[Placed, ...],
+        column: int,
+        height: int,
+    ) -> Drawn:
+        frame = make_frame(
+            timeline,
+            [(placed.strip, placed.y) for placed in mine],
+            self._canvas.viewport_of(document),
+            self._look.style,
+            self._frames.texts.fitted,
+            height,
+            _anchors(timeline, mine),
+        )
+        painter.translate(column, 0)
+        self._frames.paint(painter, frame)
+        painter.translate(-column, 0)
+        return Drawn(document, timeline, mine, frame)
+
+    def _grid(self, painter: QPainter, column: int, strips: tuple[Placed, ...]) -> None:
+        canvas = self._canvas
+        ticks = canvas.axis.major_px(canvas.view, self._look, canvas.width_px(), self._ticks)
+        x = np.repeat(np.array(ticks, np.int64) + column, len(strips))
+        top = np.tile(np.array([round(placed.y) for placed in strips], np.int64), len(ticks))
+        bottom = np.tile(np.array([round(placed.bottom) for placed in strips], np.int64), len(ticks))
+        self._rects.fill(painter, self._look.grid, x, top, np.ones_like(x), bottom - top)
+
+
+def _anchors(timeline: Timeline, placed: tuple[Placed, ...]) -> dict[int, tuple[float, float]]:
+    """Top and bottom of each device's compute lane."""
+    found = {}
+    for one in placed:
+        number = one.strip.node.lane
+        if number >= 0 and timeline.lanes[number].engine == Engine.COMPUTE:
+            found[timeline.lanes[number].device] = (one.y, one.bottom)
+    return found

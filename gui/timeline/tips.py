@@ -1,0 +1,53 @@
+"""What is said where the pointer rests on the canvas; always plain text."""
+
+from __future__ import annotations
+
+from html import escape
+
+from PySide6.QtCore import QPointF
+from PySide6.QtGui import QHelpEvent
+from PySide6.QtWidgets import QToolTip
+
+from gui.timeline.canvas import Canvas
+from gui.timeline.stack import Placed
+from profiler.report.escape import visible
+from profiler.report.slice_text import slice_lines
+from profiler.timeline.arrange import StripKind
+
+
+def show_tip(canvas: Canvas, event: QHelpEvent) -> None:
+    """Show what there is to say of what is under the pointer, or nothing."""
+    lines = tip_lines(canvas, QPointF(event.pos()))
+    if lines:
+        QToolTip.showText(event.globalPos(), as_tip(lines), canvas)
+    else:
+        QToolTip.hideText()
+
+
+def as_tip(lines: list[str]) -> str:
+    """Lines of any text as a tooltip: escaped, so that nothing in them is taken for markup."""
+    safe = [escape(visible(line)) for line in lines]
+    return "<qt><b>" + safe[0] + "</b>" + "".join(f"<br>{line}" for line in safe[1:]) + "</qt>"
+
+
+def tip_lines(canvas: Canvas, position: QPointF) -> list[str]:
+    """What is said of a slice, of a lane's name, or of a folded group."""
+    found = canvas.slice_at(position)
+    document = canvas.workspace.find(found.document) if found is not None else None
+    if found is not None and document is not None and document.timeline is not None:
+        cause = (document.exposed_row_causes or {}).get(found.row, "")
+        return slice_lines(document.timeline, found.row, cause=cause)
+    placed = canvas.strip_at(position)
+    return _lane_lines(placed) if placed is not None else []
+
+
+def _lane_lines(placed: Placed) -> list[str]:
+    timeline, node = placed.document.timeline, placed.strip.node
+    if timeline is None:
+        return []
+    lanes = [timeline.lanes[number] for number in node.lanes()]
+    count = sum(map(len, lanes))
+    lines = [node.title[:300], f"{count:,} slices" + (f" in {len(lanes)} lanes" if node.children else "")]
+    if placed.strip.kind == StripKind.FOLDED:
+        lines.append("folded: as dense as its lanes are busy together")
+    return lines
