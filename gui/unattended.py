@@ -123,7 +123,7 @@ def save_image(image: QImage, path: Path) -> None:
         if not image.save(name, "PNG"):
             raise OSError("the picture could not be encoded or written")
 
-    _replace(path, put)
+    replace(path, put)
 
 
 def write_json(value: dict[str, Any], path: Path) -> None:
@@ -134,10 +134,11 @@ def write_json(value: dict[str, Any], path: Path) -> None:
     OutputError
         The place cannot be written.
     """
-    _replace(path, lambda name: Path(name).write_text(json.dumps(value, indent=1) + "\n", encoding="utf-8"))
+    replace(path, lambda name: Path(name).write_text(json.dumps(value, indent=1) + "\n", encoding="utf-8"))
 
 
-def _replace(path: Path, put: Callable[[str], object]) -> None:
+def replace(path: Path, put: Callable[[str], object]) -> None:
+    """Let ``put`` write a file beside ``path`` and move it there: complete or not at all."""
     name = ""
     try:
         handle, name = tempfile.mkstemp(prefix=f".{path.name[:100]}.", suffix=path.suffix, dir=path.parent)

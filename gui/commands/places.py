@@ -19,8 +19,7 @@ class PlaceCommands(Group):
         """Go to the next or previous hit."""
         found = self._session.search.step(by)
         if found is not None:
-            self._session.selection.selected = found
-            self._window.timeline.reveal(found)
+            self._parts.jumper.to_slice(found.document, found.row)
 
     def go_to_time(self) -> None:
         """Ask for a stretch of time and show it."""

@@ -189,3 +189,8 @@ class Canvas(QWidget):
             self._picture.over(painter)
         finally:
             painter.end()
+
+    def paint_on(self, painter: QPainter) -> None:
+        """Paint all of it in device pixels on something else than the screen, nothing kept from before."""
+        self._picture.paint(painter, self.width_px(), self.height_px())
+        self._picture.over(painter)
