@@ -157,17 +157,22 @@ class Figures(Job, frozen=True):
     quick = True
 
     trace: str
-    index: str
     start_ns: int
     end_ns: int
+    index: str = ""
 
 
 class RangeFigures(msgspec.Struct, frozen=True):
-    """Of each device the keys of ``analyze --json``, as for ``--window``."""
+    """Of each device the keys of ``analyze --json``, as for ``--window``, without groups.
+
+    ``known`` is false, and ``devices`` is empty, while a long file has been drawn and not yet measured: ask again once
+    the document has figures.
+    """
 
     start_ns: int
     end_ns: int
     devices: list[dict[str, Any]]
+    known: bool = True
 
 
 Figures.result = RangeFigures

@@ -65,7 +65,12 @@ class Analysis:
 
 
 def analyze(
-    trace: Trace, *, window: str | Window | None = None, by: str | None = None, communication: str | None = None
+    trace: Trace,
+    *,
+    window: str | Window | None = None,
+    by: str | None = None,
+    communication: str | None = None,
+    prepared: tuple[DeviceTimeline, ...] | None = None,
 ) -> Analysis:
     """All figures of a trace.
 
@@ -78,6 +83,8 @@ def analyze(
         Fill the groups of each device: by ``stream``, ``engine``, ``request`` or ``name``.
     communication : str, optional
         A regular expression for the names of communication kernels besides NCCL's and RCCL's.
+    prepared : tuple of DeviceTimeline, optional
+        What `profiler.analysis.overlap.prepare` made of the trace, for a caller that needs it too.
 
     Raises
     ------
@@ -87,7 +94,7 @@ def analyze(
     chosen = parse_window(window, trace) if isinstance(window, str) else window
     first, last = extent(trace)
     start, end = chosen or (first, last)
-    prepared = prepare(trace, communication=communication)
+    prepared = prepare(trace, communication=communication) if prepared is None else prepared
     devices = tuple(device.figures(chosen, by) for device in prepared)
     source = source_format(trace)
     return Analysis(

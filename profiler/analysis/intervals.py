@@ -67,6 +67,18 @@ class Intervals:
         beyond[(beyond < 0) | (place == 0)] = 0
         return self._before[place] - beyond
 
+    def inside_ns(self, start: int, end: int) -> int:
+        """Nanoseconds of the set in ``[start, end)``: the total of `clip`, found without it."""
+        if end <= start:
+            return 0
+        before, after = self.covered(np.array([start, end], np.int64)).tolist()
+        return int(after - before)
+
+    def indexed(self) -> Intervals:
+        """This set, what `covered` looks up worked out already, so that it is stored with the set."""
+        _ = self._before
+        return self
+
     def within(self, start: Int64, end: Int64) -> Int64:
         """Nanoseconds of the set inside each slice ``[start, end)``; slices may overlap and come in any order."""
         return self.covered(end) - self.covered(start)

@@ -79,13 +79,18 @@ class DeviceTimeline:
         The host side, shared by the devices of a trace.
     communication : bool array
         Marks the names of communication kernels.
+
+    Attributes
+    ----------
+    talks : bool array
+        Marks the communication kernels among ``rows.kernels``.
     """
 
     def __init__(self, trace: Trace, rows: DeviceRows, host: Host, communication: Bool) -> None:
         self.rows = rows
         self._trace = trace
         self._evidence = Evidence(trace, rows, host)
-        self._talks = named(trace, rows.kernels, communication)
+        self.talks = named(trace, rows.kernels, communication)
 
     @cached_property
     def compute(self) -> Intervals:
@@ -95,7 +100,7 @@ class DeviceTimeline:
     @cached_property
     def compute_alone(self) -> Intervals:
         """When some kernel ran that is not communication."""
-        return self._union(self._quiet) if self._talks.any() else self.compute
+        return self._union(self._quiet) if self.talks.any() else self.compute
 
     @cached_property
     def htod(self) -> Intervals:
@@ -137,7 +142,7 @@ class DeviceTimeline:
         """Every figure of the device in a window; over its whole span without one."""
         slices = {name: self._slices(getattr(self.rows, name)).clip(window) for name in _CLASSES}
         kernels, compute, copies = slices["kernels"], slices["compute"], slices["copies"]
-        talking = len(self._slices(self.rows.kernels[self._talks]).clip(window))
+        talking = len(self._slices(self.rows.kernels[self.talks]).clip(window))
         upward = self._trace["memcpy_kind"][copies.rows] == MemcpyKind.HTOD
         return DeviceOverlap(
             device=self.rows.device,
@@ -192,12 +197,12 @@ class DeviceTimeline:
     def _talking(self) -> bool:
         """Whether any kernel of the device communicates, here or in the trace this one is a part of."""
         whole = self._evidence.whole
-        return bool(self._talks.any()) or (whole is not None and whole.communication > 0)
+        return bool(self.talks.any()) or (whole is not None and whole.communication > 0)
 
     @property
     def _quiet(self) -> Int64:
         """Compute without communication kernels."""
-        return np.concatenate((self.rows.kernels[~self._talks], self.rows.stages))
+        return np.concatenate((self.rows.kernels[~self.talks], self.rows.stages))
 
     def _slices(self, rows: Int64) -> Slices:
         return Slices(rows, self._trace.ts[rows], ends(self._trace, rows))

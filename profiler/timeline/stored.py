@@ -80,7 +80,10 @@ def open_timeline(
     if len(mipmap.paint) != len(trace):
         raise TraceReadError(f"is of a trace of {len(mipmap.paint)} slices, not of {len(trace)}", where=str(path))
     rows = iter(tables.rows for tables in mipmap.maps)
-    lanes = [Lane(*head, rows=tuple(next(rows) for _ in range(depth))) for *head, depth in heads]
+    lanes = [
+        Lane(name, kind, device, stream, engine, tuple(next(rows) for _ in range(depth)))
+        for name, kind, device, stream, engine, depth in heads
+    ]
     if pieces is None:
         exposed = hidden = build_pieces(extent[0], len(mipmap.maps), {})
     else:

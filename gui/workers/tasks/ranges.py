@@ -7,17 +7,22 @@ from pathlib import Path
 from gui.workers.context import Context
 from gui.workers.jobs import Bounds, Figures, RangeFigures, Stretch
 from gui.workers.tasks.held import held_trace
+from profiler.analysis.indexed import DeviceIndex, index_of
 from profiler.analysis.overlap import prepare
 from profiler.analysis.window import parse_window
+from profiler.trace.mapped import load
+
+#: Slices up to which a trace that comes without an index gets one here; it takes some hundredths of a second.
+_SMALL = 100_000
 
 
 def figures(job: Figures, context: Context) -> RangeFigures:
     """Of every device what ``analyze --window`` says."""
-    prepared = context.held.get(
-        str(Path(job.trace).parent), "prepared", lambda: prepare(held_trace(job.trace, context))
-    )
-    window = (job.start_ns, job.end_ns)
-    return RangeFigures(job.start_ns, job.end_ns, [device.figures(window).to_json() for device in prepared])
+    window = (job.start_ns, max(job.end_ns, job.start_ns + 1))
+    index = _index(job, context)
+    if index is None:
+        return RangeFigures(job.start_ns, job.end_ns, [], known=False)
+    return RangeFigures(job.start_ns, job.end_ns, [device.figures(window).to_json() for device in index])
 
 
 def stretch(job: Stretch, context: Context) -> Bounds:
@@ -29,3 +34,19 @@ def stretch(job: Stretch, context: Context) -> Bounds:
         It means none.
     """
     return Bounds(*parse_window(job.text, held_trace(job.trace, context)))
+
+
+def _index(job: Figures, context: Context) -> tuple[DeviceIndex, ...] | None:
+    """What the figures are looked up in; None where it would take long to make."""
+    if job.index:
+        found: tuple[DeviceIndex, ...] = context.held.get(
+            str(Path(job.index).parent), job.index, lambda: load(job.index)
+        )
+        return found
+    trace = held_trace(job.trace, context)
+    if len(trace) > _SMALL:
+        return None
+    made: tuple[DeviceIndex, ...] = context.held.get(
+        str(Path(job.trace).parent), f"index of {job.trace}", lambda: index_of(trace, prepare(trace))
+    )
+    return made
