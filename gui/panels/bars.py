@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtCore import QRect, QRectF, QSize
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -83,14 +83,18 @@ class Bar(QWidget):
         painter.setPen(QColor(theme.rule))
         painter.setBrush(QColor(theme.lane))
         painter.drawRect(ground)
-        left, right = 1.0, self.width() - 1.0
-        painter.setPen(Qt.PenStyle.NoPen)
-        for part in self._parts if self._whole > 0 else ():
-            if part.value <= 0:
-                continue
-            width = min(max((right - 1.0) * part.value / self._whole, 1.0), right - left)
-            painter.fillRect(QRectF(left, 1.0, width, self.height() - 2.0), QColor(part.colour(theme)))
-            left += width
+        draw_parts(painter, self.rect().adjusted(1, 1, -1, -1), self._parts, self._whole, theme)
+
+
+def draw_parts(painter: QPainter, box: QRect, parts: Sequence[Part], whole: float, theme: Theme) -> None:
+    """Draw parts of a whole into a box from left to right, each that is not nothing at least a pixel wide."""
+    left, right = float(box.left()), box.left() + box.width()
+    for part in parts if whole > 0 else ():
+        if part.value <= 0:
+            continue
+        width = min(max(box.width() * part.value / whole, 1.0), right - left)
+        painter.fillRect(QRectF(left, box.top(), width, box.height()), QColor(part.colour(theme)))
+        left += width
 
 
 class Swatch(QWidget):

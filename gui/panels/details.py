@@ -115,7 +115,8 @@ class DetailsPanel(QWidget):
         if not chosen.row < len(document.trace):
             return None
         name, category = int(document.trace["name"][chosen.row]), int(document.trace.category[chosen.row])
-        return self._service.histogram(document, name, done, category=category, failed=failed, owner=self)
+        more = {"category": category, "failed": failed, "owner": self, "channel": "details-lengths"}
+        return self._service.histogram(document, name, done, **more)
 
     def _answered(self, about: Any) -> None:
         chosen = self._jumper.selection.selected

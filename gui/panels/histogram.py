@@ -59,6 +59,7 @@ class HistogramPanel(QWidget):
         for part in (self._name, self._words, self._problem):
             lines.addWidget(part)
         lines.addWidget(self._plot, 1)
+        lines.addStretch(0)
         lines.addLayout(row(self._before, self._after, self._place, 1))
 
     @property

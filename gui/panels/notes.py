@@ -38,7 +38,6 @@ class NotesPanel(QWidget):
 
     def _build(self) -> None:
         self._words = named(Plain(role="muted", wrap=True), "notes-words")
-        self._words.setAlignment(Qt.AlignmentFlag.AlignTop)
         self._table = QTableWidget(0, 2)
         tip = "Enter goes to a mark, F2 changes its text, Delete takes it away."
         table_view(self._table, "notes-table", tip)
@@ -57,6 +56,7 @@ class NotesPanel(QWidget):
         lines = column(self)
         lines.addWidget(self._words)
         lines.addWidget(self._table, 1)
+        lines.addStretch(0)
         lines.addLayout(row(self._add, self._go, self._delete))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:

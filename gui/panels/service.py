@@ -26,7 +26,8 @@ class Ticket(Protocol):
 class Service(Protocol):
     """Questions about documents. Each gives a ticket at once and calls ``done`` later, in the window's thread.
 
-    ``more`` takes ``failed`` (called with an error that prints as a sentence), ``owner``, ``title``, ``progress``.
+    ``more`` takes ``failed`` (called with an error that prints as a sentence), ``owner``, ``title``, ``progress``, and
+    ``channel``: of two questions of one channel and document the newer takes the place of the older.
     """
 
     def knows(self, document: Document) -> bool:

@@ -59,6 +59,7 @@ class ViewState:
     measured: Stretch | None = None
     marks: tuple[Mark, ...] = ()
     clock: Clock = Clock.RELATIVE
+    pointer_ns: int | None = None  #: where the pointer is over the lanes
 
     events: ClassVar[SignalGroupDescriptor] = SignalGroupDescriptor()
 

@@ -49,7 +49,7 @@ class Service(QObject):
 
     Every method gives a `Ticket` at once and calls back from the event loop, in the window's thread. ``owner``: when
     that object is destroyed, the ticket is cancelled. A newer request of the same kind for the same document takes the
-    place of an older one.
+    place of an older one; whoever must not be in the way of others of its kind names a ``channel`` of its own.
 
     Parameters
     ----------
@@ -232,7 +232,7 @@ class Service(QObject):
     def _ask(
         self, kind: str, document: Document, job: Job, done: Callable[[Any], None], more: dict[str, Any]
     ) -> Ticket:
-        channel = f"{kind}-{document.id}"
+        channel = f"{more.pop('channel', kind)}-{document.id}"
 
         def answered(result: Any) -> None:
             if job.files:
