@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -14,6 +15,9 @@ from profiler.experiment.gpu_check.results import FAILED
 
 #: What pytest exits with when it found no test.
 NO_TESTS = 5
+
+#: Tells the tests the number of the GPU.
+GPU_VARIABLE = "LANESCOPE_GPU"
 
 MARKERS = ("gpu: needs a real GPU and its driver", "fuzz: throws damaged or random input at a reader")
 
@@ -34,9 +38,11 @@ def run(context: Context) -> Outcome:
     marked = [str(path) for path in sorted(folder.rglob("test_*.py")) if "mark.gpu" in path.read_text("utf-8")]
     if not marked:
         return skipped("no test is marked gpu")
+    number = context.knobs.device.partition(":")[2] or "0"
     result = subprocess.run(
         _command(marked),
         cwd=CHECKOUT,
+        env={**os.environ, GPU_VARIABLE: number},
         capture_output=True,
         text=True,
         timeout=max(5, context.remaining_s()),

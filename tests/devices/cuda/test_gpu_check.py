@@ -17,7 +17,7 @@ from profiler.devices.cuda.options import CudaOptions
 from profiler.experiment.gpu_check.stages import NAMES
 from tests.devices.cuda import cases
 from tests.helpers.fake_driver.device import fake_environment
-from tests.helpers.project import ROOT, run
+from tests.helpers.project import ROOT, assert_passes, run
 
 LIMITS = """
 import json
@@ -134,3 +134,18 @@ def test_a_check_with_too_little_time_comes_to_its_end_and_says_of_each_stage_wh
     stages = check_over_fake(tmp_path, "--seconds", "20")
     assert all(section["summary"] for section in stages.values())
     assert "failed" in {section["status"] for section in stages.values()}
+
+
+def test_every_test_that_needs_a_gpu_says_so() -> None:
+    files = sorted((ROOT / "tests" / "gpu").glob("test_*.py"))
+    assert len(files) >= 4
+    assert [path.name for path in files if "\npytestmark = pytest.mark.gpu\n" not in path.read_text("utf-8")] == []
+
+
+def test_what_a_gpu_must_keep_of_the_contract_can_be_run() -> None:
+    """The fake driver computes nothing, so it passes only what asks for no numbers and no true times."""
+    chosen = ["tests/gpu/test_contract.py", "tests/gpu/test_times.py::test_nothing_is_kept_after_a_run"]
+    with fake_environment() as environment:
+        done = run([sys.executable, "-m", "pytest", "-q", "-m", "gpu", "-p", "no:xdist", *chosen], env=environment)
+    assert_passes(done)
+    assert "skipped" not in done.stdout.splitlines()[-1]
