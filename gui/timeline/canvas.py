@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from PySide6.QtCore import QPointF, QSize, Qt, Signal
 from PySide6.QtGui import QImage, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
@@ -52,6 +55,7 @@ class Canvas(QWidget):
         self.hovered_strip: Placed | None = None
         self.walking_in: int | None = None
         self._lanes: QImage | None = None
+        self._vectors = False
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -178,6 +182,9 @@ class Canvas(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the lanes where they changed, and what lies over them."""
         ratio = self.devicePixelRatioF()
+        if self._vectors:
+            self._paint_vectors(ratio)
+            return
         if self._lanes is None or self._lanes.width() != self.width_px() or self._lanes.height() != self.height_px():
             self._lanes = QImage(self.width_px(), self.height_px(), QImage.Format.Format_RGB32)
             self.drawn = self._picture.lanes(self._lanes)
@@ -190,7 +197,20 @@ class Canvas(QWidget):
         finally:
             painter.end()
 
-    def paint_on(self, painter: QPainter) -> None:
-        """Paint all of it in device pixels on something else than the screen, nothing kept from before."""
-        self._picture.paint(painter, self.width_px(), self.height_px())
-        self._picture.over(painter)
+    @contextmanager
+    def painting_vectors(self) -> Iterator[None]:
+        """Meanwhile, lanes are painted as shapes and texts and not as a kept image."""
+        self._vectors = True
+        try:
+            yield
+        finally:
+            self._vectors = False
+
+    def _paint_vectors(self, ratio: float) -> None:
+        painter = QPainter(self)
+        try:
+            painter.scale(1 / ratio, 1 / ratio)
+            self.drawn = self._picture.lanes_on(painter, self.width_px(), self.height_px())
+            self._picture.over(painter)
+        finally:
+            painter.end()

@@ -58,7 +58,7 @@ class Picture:
         """Paint all that does not change with the pointer."""
         painter = QPainter(image)
         try:
-            return self.paint(painter, image.width(), image.height())
+            return self.lanes_on(painter, image.width(), image.height())
         finally:
             painter.end()
 
@@ -120,8 +120,8 @@ class Picture:
         top, bottom = min(placed.y for placed in mine), max(placed.bottom for placed in mine)
         self._overlay.area(painter, QRectF(x, top - 1, end - x, bottom - top + 2))
 
-    def paint(self, painter: QPainter, width: int, height: int) -> tuple[Drawn, ...]:
-        """Paint the same on anything that can be painted on."""
+    def lanes_on(self, painter: QPainter, width: int, height: int) -> tuple[Drawn, ...]:
+        """Paint the lanes with a painter in device pixels."""
         canvas, look, stack = self._canvas, self._look, self._canvas.stack
         painter.fillRect(0, 0, width, height, look.background)
         column, pinned = canvas.column_px(), round(stack.pinned_height)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import QRect, Qt
-from PySide6.QtGui import QColor, QImage, QPainter
+from PySide6.QtGui import QColor, QImage, QPaintEngine, QPainter
 from shiboken6 import wrapInstance
 
 Numbers = npt.NDArray[np.number]
@@ -49,4 +49,9 @@ class Lines:
 
     def draw(self, painter: QPainter, line: int, x: int, y: int, h: int, *, lines: int = 1) -> None:
         """Draw a line (or some below each other) with its first pixel at ``x``, ``h`` pixels high."""
-        painter.drawImage(QRect(x, y, self._width, h), self._image, QRect(0, line, self._width, lines))
+        target, part = QRect(x, y, self._width, h), QRect(0, line, self._width, lines)
+        if painter.paintEngine().type() == QPaintEngine.Type.Raster:
+            painter.drawImage(target, self._image, part)
+        else:
+            # Qt's SVG writer takes no part of an image, and would blur pixels that it is told to stretch.
+            painter.drawImage(target, self._image.copy(part).scaled(self._width, h))

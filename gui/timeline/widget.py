@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import QEvent, QSize, Qt
-from PySide6.QtGui import QImage, QPainter
+from PySide6.QtCore import QEvent, QPoint, QSize, Qt
+from PySide6.QtGui import QFontInfo, QImage, QPainter
 from PySide6.QtWidgets import QGridLayout, QScrollBar, QWidget
 
 from gui.state.search import SearchState
-from gui.state.selection import SelectionState
+from gui.state.selection import SelectionState, Slice
 from gui.state.view import ViewState
 from gui.state.workspace import Workspace
 from gui.timeline.axis import Axis
@@ -22,6 +22,9 @@ from gui.timeline.report import report_lanes
 from gui.timeline.ruler import RulerBar
 from profiler.report.palette import LIGHT, Theme
 
+#: Size of the application's font at scale 1.
+_FONT_PX = 12
+
 
 class TimelineWidget(QWidget):
     """Timelines of all documents of a workspace on one time axis.
@@ -31,8 +34,8 @@ class TimelineWidget(QWidget):
     workspace, view, selection, search
         What is shown; every gesture goes through them.
     theme : Theme
-    scale : float
-        Interface scale.
+    scale : float, optional
+        Interface scale; by default texts are as large as the widget's font says.
     """
 
     def __init__(
@@ -43,7 +46,7 @@ class TimelineWidget(QWidget):
         search: SearchState | None = None,
         *,
         theme: Theme = LIGHT,
-        scale: float = 1.0,
+        scale: float | None = None,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
@@ -77,6 +80,34 @@ class TimelineWidget(QWidget):
         for part in (self.minimap, self.ruler, self.canvas):
             part.set_look(look)
 
+    def reveal(self, chosen: Slice) -> None:
+        """Move and scroll as little as makes a slice seen."""
+        document = self.canvas.workspace.find(chosen.document)
+        if document is not None and document.trace is not None and chosen.row < len(document.trace):
+            start = int(document.trace.ts[chosen.row]) - document.origin_ns
+            self.canvas.view.reveal(start, start + max(int(document.trace.dur[chosen.row]), 1))
+            self.canvas.bring_into_sight(chosen)
+
+    def render_svg(self) -> bytes:
+        """Exactly what is seen, as an SVG document: boxes and texts stay what they are at any size."""
+        from PySide6.QtCore import QBuffer
+        from PySide6.QtSvg import QSvgGenerator
+
+        buffer = QBuffer()
+        generator = QSvgGenerator()
+        generator.setOutputDevice(buffer)
+        generator.setSize(self.size())
+        generator.setViewBox(self.rect())
+        generator.setTitle("Lanescope timeline")
+        with self.canvas.painting_vectors():
+            painter = QPainter(generator)
+            try:
+                painter.fillRect(self.rect(), self._theme.background)
+                self.render(painter, QPoint())
+            finally:
+                painter.end()
+        return bytes(buffer.data())
+
     def render_image(self, size: QSize | None = None, scale: float | None = None) -> QImage:
         """Exactly what is seen.
 
@@ -94,7 +125,7 @@ class TimelineWidget(QWidget):
         image.fill(self._theme.background)
         painter = QPainter(image)
         try:
-            self.render(painter)
+            self.render(painter, QPoint())
         finally:
             painter.end()
         return image
@@ -116,7 +147,8 @@ class TimelineWidget(QWidget):
         return super().event(event)
 
     def _look(self) -> Look:
-        return Look(self._theme, self.font().family(), self._scale * self.devicePixelRatioF())
+        scale = QFontInfo(self.font()).pixelSize() / _FONT_PX if self._scale is None else self._scale
+        return Look(self._theme, self.font().family(), scale * self.devicePixelRatioF())
 
     def _lay_out(self) -> None:
         grid = QGridLayout(self)

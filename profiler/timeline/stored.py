@@ -8,6 +8,7 @@ timeline = open_timeline(path, trace, pieces=...)   in the one that draws it, fr
 from __future__ import annotations
 
 import os
+from dataclasses import fields
 from typing import Any
 
 from profiler.errors import TraceReadError
@@ -21,6 +22,9 @@ from profiler.trace.tables import Trace
 #: What stands first in the files, so that neither is taken for the other or for something else.
 _TABLES, _PIECES = "timeline 1", "pieces 1"
 
+#: What is written of a lane, its rows apart.
+_HEAD = tuple(entry.name for entry in fields(Lane) if entry.name != "rows")
+
 
 def save_timeline(timeline: Timeline, path: str | os.PathLike[str]) -> None:
     """Write a timeline without its trace and without its pieces of copies.
@@ -32,7 +36,7 @@ def save_timeline(timeline: Timeline, path: str | os.PathLike[str]) -> None:
     """
     tables = timeline.mipmap
     # The rows of lanes are stretches of one table; written with the lanes they would be there twice.
-    heads = [(lane.name, lane.kind, lane.device, lane.stream, lane.engine, len(lane.rows)) for lane in timeline.lanes]
+    heads = [(*(getattr(lane, name) for name in _HEAD), len(lane.rows)) for lane in timeline.lanes]
     parts = {
         "offset": tables.offset,
         "rows": tables.rows,
@@ -81,8 +85,8 @@ def open_timeline(
         raise TraceReadError(f"is of a trace of {len(mipmap.paint)} slices, not of {len(trace)}", where=str(path))
     rows = iter(tables.rows for tables in mipmap.maps)
     lanes = [
-        Lane(name, kind, device, stream, engine, tuple(next(rows) for _ in range(depth)))
-        for name, kind, device, stream, engine, depth in heads
+        Lane(**dict(zip(_HEAD, head, strict=True)), rows=tuple(next(rows) for _ in range(depth)))
+        for *head, depth in heads
     ]
     if pieces is None:
         exposed = hidden = build_pieces(extent[0], len(mipmap.maps), {})
