@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import ctypes
-import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import example, given, settings
-from hypothesis import strategies as st
 
 from profiler.errors import TraceReadError
 from profiler.io import chrome, json_scanner
 from profiler.io.chrome_assemble import ChromeAssembler
 from profiler.io.chrome_own import OwnAssembler, own_header
-from profiler.io.json_blocks import Dictionaries, EventBlock
+from profiler.io.json_blocks import Dictionaries
 from profiler.io.json_events import OWN_ARGS, EventDecoder
 from profiler.io.json_reader import EventReader
 from profiler.io.json_scan_reader import ScanningReader
@@ -25,7 +22,6 @@ from profiler.trace.builder import TraceBuilder
 from profiler.trace.schema import COLUMNS
 from profiler.trace.tables import Trace
 from tests.io.samples import CASES
-from tests.io.test_chrome_write import sample
 from tests.io.test_third_party_json import KINETO, NSIGHTFUL
 from tests.io.traces import column_of, rest_of
 
@@ -106,5 +102,3 @@ def test_files_of_others(
     plain = chrome.read(path)
     assert everything(scanned) == everything(plain)
     assert scanned.names == plain.names or sorted(scanned.names) == sorted(plain.names)
-
-
