@@ -26,4 +26,3 @@ def save_view(timeline: TimelineWidget, path: Path) -> None:
         replace(path, lambda name: Path(name).write_bytes(timeline.render_svg()))
     else:
         raise UsageError(f"{path.name!r} names no kind of picture", remedy="End it in .png or .svg.")
-

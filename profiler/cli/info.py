@@ -11,7 +11,7 @@ from profiler.cli.output import Cell, print_json, print_table, print_text
 from profiler.units import format_bytes, format_ns
 
 if TYPE_CHECKING:
-    from profiler.trace.tables import Trace
+    from profiler.io.summary import Summary
 
 #: Tracks that the text shows; JSON has them all.
 SHOWN_TRACKS = 40
@@ -19,68 +19,53 @@ SHOWN_TRACKS = 40
 
 def command(trace: TraceArgument, as_json: JsonOption = False) -> None:
     """Say what a trace file holds: events, tracks, devices, time range, and what its import lost or repaired."""
-    from profiler.io import read_trace
+    from profiler.io.summary import summarize
 
-    found = describe(read_trace(trace, partial=True), trace)
+    found = describe(summarize(trace), trace)
     if as_json:
         print_json(found)
     else:
         _print_description(found)
 
 
-def describe(trace: Trace, path: str) -> dict[str, Any]:
+def describe(summary: Summary, path: str) -> dict[str, Any]:
     """What ``lanescope info --json`` prints.
 
     Times are ns; ``start_ns`` and ``end_ns`` are those of the records that completed, None where there is none.
     """
-    import numpy as np
-
     from profiler.trace.schema import Category
-    from profiler.trace.select import countable
 
-    rows = np.flatnonzero(countable(trace))
-    start = int(trace.ts[rows].min()) if len(rows) else None
-    end = int((trace.ts[rows] + trace.dur[rows]).max()) if len(rows) else None
-    counts = np.bincount(trace.category, minlength=len(Category))
+    whole, meta = summary.whole, summary.meta
+    start, end = whole.first_ns, whole.last_ns
     return {
         "file": path,
-        "format": trace.meta.get("format"),
+        "format": meta.get("format"),
         "file_bytes": Path(path).stat().st_size,
-        "resolution_ns": trace.meta.get("resolution_ns"),
-        "events": len(trace),
+        "resolution_ns": meta.get("resolution_ns"),
+        "events": whole.events,
         "start_ns": start,
         "end_ns": end,
         "span_ns": end - start if start is not None and end is not None else None,
-        "categories": {kind.name.lower(): int(counts[kind]) for kind in Category if counts[kind]},
-        "devices": _devices(trace),
-        "tracks": _tracks(trace),
-        "names": len(trace.names),
-        "edges": len(trace.edges),
-        "counters": len(trace.counters),
-        "stats": trace.stats.to_json(),
-        "meta": trace.meta,
+        "categories": {kind.name.lower(): whole.categories[kind] for kind in Category if whole.categories[kind]},
+        "devices": _devices(summary),
+        "tracks": _tracks(summary),
+        "names": summary.names,
+        "edges": summary.edges,
+        "counters": summary.counters,
+        "stats": summary.stats.to_json(),
+        "meta": meta,
     }
 
 
-def _devices(trace: Trace) -> list[dict[str, Any]]:
-    from profiler.trace.select import devices, on_device
-
-    on = trace["device"][on_device(trace)]
-    gpus = trace.meta.get("gpus") or {}
+def _devices(summary: Summary) -> list[dict[str, Any]]:
+    gpus = summary.meta.get("gpus") or {}
     return [
-        {
-            "device": number,
-            "name": gpus.get(str(number), {}).get("name"),
-            "events": int((on == number).sum()),
-        }
-        for number in devices(trace)
+        {"device": one.device, "name": gpus.get(str(one.device), {}).get("name"), "events": one.events}
+        for one in summary.whole.devices
     ]
 
 
-def _tracks(trace: Trace) -> list[dict[str, Any]]:
-    import numpy as np
-
-    events = np.bincount(trace["track"], minlength=len(trace.tracks)) if len(trace) else [0] * len(trace.tracks)
+def _tracks(summary: Summary) -> list[dict[str, Any]]:
     return [
         {
             "kind": track.kind.name.lower(),
@@ -90,9 +75,9 @@ def _tracks(trace: Trace) -> list[dict[str, Any]]:
             "device": _known(track.device),
             "context": _known(track.context),
             "stream": _known(track.stream),
-            "events": int(count),
+            "events": count,
         }
-        for track, count in zip(trace.tracks, events, strict=False)
+        for track, count in zip(summary.tracks, summary.whole.tracks, strict=False)
     ]
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import stat
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from profiler.errors import OutputError, TraceReadError, UsageError
 from profiler.trace.tables import Trace
@@ -138,5 +138,10 @@ def _mode(target: Path) -> int:
 
 def with_format(trace: Trace, name: str) -> Trace:
     """The trace, its ``format`` the one it was read from now, ``source_format`` the one it was first read from."""
-    first = trace.meta.get("source_format", trace.meta.get("format"))
-    return trace.with_meta(format=name) if first is None else trace.with_meta(format=name, source_format=first)
+    return trace.with_columns({}, meta=format_meta(trace.meta, name))
+
+
+def format_meta(meta: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """Metadata with ``format`` and ``source_format`` as `with_format` sets them."""
+    first = meta.get("source_format", meta.get("format"))
+    return {**meta, "format": name} if first is None else {**meta, "format": name, "source_format": first}

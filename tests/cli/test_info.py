@@ -10,7 +10,8 @@ import pytest
 
 from profiler.cli import app
 from profiler.cli.info import SHOWN_TRACKS, describe
-from profiler.io import write_trace
+from profiler.io import read_trace, write_trace
+from profiler.io.summary import summarize, summary_of
 from profiler.trace.schema import Category, Severity, TrackKind
 from profiler.trace.tables import Stats, Trace, Track
 
@@ -84,7 +85,7 @@ def test_text_shows_the_same_and_nothing_that_a_terminal_obeys(file: Path, capsy
 
 
 def test_a_trace_without_events_has_no_times(file: Path) -> None:
-    found = describe(Trace({}, tracks=[Track(TrackKind.THREAD, "main")]), str(file))
+    found = describe(summary_of(Trace({}, tracks=[Track(TrackKind.THREAD, "main")])), str(file))
 
     assert (found["events"], found["start_ns"], found["end_ns"], found["span_ns"]) == (0, None, None, None)
     assert (found["categories"], found["devices"], found["format"]) == ({}, [], None)
@@ -128,3 +129,11 @@ def test_what_cannot_be_read_is_one_line_that_names_the_file(
     assert captured.out == ""
     assert captured.err.startswith(f"lanescope: error: {path}: ")
     assert captured.err.count("\n") == 1
+
+
+def test_a_native_file_is_not_read_beyond_its_footer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "t.parquet"
+    write_trace(trace(), path)
+    whole = describe(summary_of(read_trace(path)), str(path))
+    monkeypatch.setattr("profiler.io.summary.read_trace", None)
+    assert describe(summarize(path), str(path)) == whole
