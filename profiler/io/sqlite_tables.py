@@ -220,7 +220,7 @@ def durations(start: Ints, end: Ints) -> Ints:
     """
     given = (end != NO_TIME) & (start != NO_TIME)
     for times in (start[given], end[given]):
-        if len(times) and (int(times.min()) < -_LATEST or int(times.max()) > LATEST_NS):
+        if len(times) and (int(times.min()) < -LATEST_NS or int(times.max()) > LATEST_NS):
             raise TraceReadError("a time in it is beyond 2^62 nanoseconds", remedy="Export the report again.")
     return np.where(given, np.where(given, end, 0) - np.where(given, start, 0), MISSING)
 
