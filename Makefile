@@ -37,6 +37,6 @@ gpu-check:
 	@"$(PYTHON)" -m profiler.experiment.gpu_check --out "$(OUT)" --device "$(DEVICE)" --only "$(ONLY)" --seconds "$(BUDGET)"
 
 clean:
-	rm -rf .venv .venv-bench build dist lanescope-out .coverage
+	rm -rf .venv .venv-bench .venv-fuzz build dist lanescope-out .coverage
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
