@@ -77,9 +77,7 @@ class TrackNumbers:
         self._learn_lanes()
         return self._lane_stream[lane]
 
-    def number(
-        self, lane: Array, place: Array, device: Array, context: Array, stream: Array
-    ) -> npt.NDArray[np.int32]:
+    def number(self, lane: Array, place: Array, device: Array, context: Array, stream: Array) -> npt.NDArray[np.int32]:
         """Track numbers of kinds of slices. On the host a track is a lane; on a device also its numbers count."""
         on_host = (place == Place.HOST) | (place == Place.ASYNC)
         columns = [lane, place, *(np.where(on_host, MISSING, column) for column in (device, context, stream))]

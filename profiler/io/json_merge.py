@@ -48,9 +48,7 @@ def merged(block: EventBlock, odd: EventBlock, before: Ints) -> EventBlock:
     return EventBlock(
         kind=kind,
         kinds=kinds,
-        numbers={
-            key: woven(numbers_of(block, key), numbers_of(odd, key)) for key in {**block.numbers, **odd.numbers}
-        },
+        numbers={key: woven(numbers_of(block, key), numbers_of(odd, key)) for key in {**block.numbers, **odd.numbers}},
         args=_woven_args(block, odd, before),
         special=odd.special,
         special_ts=odd.special_ts,

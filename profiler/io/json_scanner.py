@@ -247,9 +247,7 @@ def _new(library: ctypes.CDLL, decoder: EventDecoder) -> int:
 def _texts(interner: _Interner, first: int) -> list[bytes]:
     """Entries of a dictionary from number ``first`` on."""
     count = interner.count - first
-    table = np.frombuffer(
-        ctypes.string_at(interner.entries + first * _ENTRY.itemsize, count * _ENTRY.itemsize), _ENTRY
-    )
+    table = np.frombuffer(ctypes.string_at(interner.entries + first * _ENTRY.itemsize, count * _ENTRY.itemsize), _ENTRY)
     start = int(table["offset"][0])
     data = ctypes.string_at((interner.bytes or 0) + start, interner.used - start) if interner.used > start else b""
     offsets = (table["offset"] - start).tolist()

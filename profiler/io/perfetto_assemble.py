@@ -99,9 +99,8 @@ def _pair(events: Events, order: Rows, stats: Stats, own: OwnHeader | None) -> t
             dur[begin] = times[event] - times[begin]
             if event in events.args:
                 _merge(events.args, begin, event)
-    left = sum(len(stack) for stack in open_on.values())
-    if own is None or stats.count("truncated"):
-        stats.add("never_completed", Severity.DATA_LOSS, left)
+    if own is not None and stats.count("truncated"):
+        stats.add("never_completed", Severity.DATA_LOSS, sum(len(stack) for stack in open_on.values()))
     return dur, owner
 
 
@@ -199,7 +198,7 @@ _NO_PROCESS = -2
 
 def _count_incomplete(columns: dict[str, Array], stats: Stats) -> None:
     at_zero = (columns["ts"] == 0) & (columns["dur"] == 0) & np.isin(columns["category"], DEVICE_CATEGORIES)
-    stats.add("never_completed", Severity.DATA_LOSS, int(at_zero.sum()))
+    stats.add("never_completed", Severity.DATA_LOSS, int((at_zero | (columns["dur"] == MISSING)).sum()))
     stats.add("negative_duration", Severity.DATA_LOSS, int((columns["dur"] < MISSING).sum()))
 
 

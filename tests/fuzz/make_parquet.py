@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import io
 import json
 from typing import Any
@@ -11,7 +10,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from profiler.io import parquet_seal
+from profiler.io.parquet_parts import write_part
 from profiler.trace.schema import COLUMNS
+from profiler.trace.tables import Trace
+from profiler.trace.whole import whole_of
 from tests.fuzz.draw import Draw
 
 _TYPES: tuple[Any, ...] = (
@@ -31,6 +33,7 @@ _TYPES: tuple[Any, ...] = (
     pa.decimal128(20, 2),
     pa.dictionary(pa.int32(), pa.string()),
 )
+_NOTHING = whole_of(Trace({})).to_json()
 _WORDS = {
     "category": ("kernel", "memcpy", "marker", "runtime", "sync", "graph", "migration", "stage"),
     "memcpy_kind": ("none", "htod", "dtoh", "dtod", "um_htod"),
@@ -46,19 +49,22 @@ _WORDS = {
 def trace(draw: Draw) -> bytes:
     """The bytes of a file."""
     size = draw.below(5)
-    names = [*draw.some(list(COLUMNS)), *(("args",) if draw.below(2) else ())]
+    more = ("args", "row", "call_ns", "call_track")
+    names = [*draw.some(list(COLUMNS)), *(draw.some(more) if draw.below(2) else ())]
     columns = {name: _column(draw, name, size) for name in names}
     table = pa.table(columns) if columns else pa.table({"ts": pa.array([0] * size)})
-    file = io.BytesIO()
+    sink = pa.BufferOutputStream()
     options: dict[str, Any] = {"write_page_checksum": bool(draw.below(2)), "write_statistics": bool(draw.below(4))}
-    with pq.ParquetWriter(file, table.schema, compression=draw.pick(("zstd", "none", "gzip")), **options) as writer:
+    with pq.ParquetWriter(sink, table.schema, compression=draw.pick(("zstd", "none", "gzip")), **options) as writer:
+        header = _header(draw, sink, size, names)
         writer.write_table(table, row_group_size=draw.pick((10, 1, 2)))
         if not draw.rarely():
-            writer.add_key_value_metadata({**_metadata(draw), parquet_seal.KEY: parquet_seal.OPEN})
-    # Before the seal, so that the damage reaches what reads the file.
-    damaged = io.BytesIO(file.getvalue())
-    parquet_seal.seal(damaged)
-    return draw.damaged(damaged.getvalue())
+            text = draw.pick(("", "{", "[]", "null", "[" * 100_000)) if draw.rarely() else json.dumps(header)
+            writer.add_key_value_metadata({"lanescope": text, parquet_seal.KEY: parquet_seal.OPEN})
+    file = io.BytesIO(sink.getvalue().to_pybytes())
+    if draw.below(8):
+        parquet_seal.seal(file)
+    return draw.damaged(file.getvalue())
 
 
 def _column(draw: Draw, name: str, size: int) -> Any:
@@ -72,7 +78,9 @@ def _column(draw: Draw, name: str, size: int) -> Any:
         limits = large if draw.rarely() else (0, 0, 1, 0, 5, 10, -1)
         if name == "track":
             limits = (0, 0, 0, 0, 1)
-        return _cast([draw.pick(limits) for _ in range(size)], pa.from_numpy_dtype(COLUMNS[name][0]))
+        dtype = pa.from_numpy_dtype(COLUMNS[name][0]) if name in COLUMNS else pa.int64()
+        values = list(range(size)) if name == "row" and draw.below(8) else [draw.pick(limits) for _ in range(size)]
+        return _cast(values, dtype)
     values = [draw.cell() for _ in range(size)]
     return _cast(values, draw.pick(_TYPES))
 
@@ -84,41 +92,50 @@ def _cast(values: list[Any], dtype: Any) -> Any:
         return pa.array([None] * len(values), dtype)
 
 
-def _metadata(draw: Draw) -> dict[str, str]:
+def _header(draw: Draw, sink: Any, size: int, names: list[str]) -> dict[str, Any]:
     track = {
         key: draw.pick((-1, 0, 1, 2, 7, -1, 1 << 31, 1 << 63)) for key in ("pid", "tid", "device", "context", "stream")
     }
-    described: dict[str, Any] = {
-        "version": draw.pick((1, 1, 1, 1, 1, 1, 2, -1, "1", None)),
+    kind = draw.pick(("stream", "thread", "engine", "nvtx"))
+    header: dict[str, Any] = {
+        "version": draw.pick((2, 2, 2, 2, 2, 2, 1, 3, -1, "1", None)),
         "meta": draw.pick(({}, {}, {}, {"format": "chrome"}, {"gpus": {"0": {"name": "x"}}}, [], None, {"a": 1e999})),
-        "tracks": [{**track, "kind": draw.pick(("stream", "thread", "engine", "nvtx")), "name": draw.text()}]
-        * (1 + draw.below(4)),
+        "tracks": [{**track, "kind": kind, "name": draw.text()}] * (1 + draw.below(4)),
         "stats": draw.pick(([], [], [], [["x", "info", 1]], [["x", "y", 1]], [["x", "error", 1 << 70]], [1], None)),
-        "names": draw.pick(([], ["a"], ["a", 5], None, "abc")),
+        "parts": _parts(draw, sink, size),
+        "constants": draw.some(names),
+        "whole": draw.pick(({}, None, _NOTHING, _NOTHING, {**_NOTHING, "events": -1, "first_ns": "x"})),
     }
     for _ in draw.times(2) if draw.rarely() else ():
-        described.pop(draw.pick(list(described)))
-        if not described:
+        header.pop(draw.pick(list(header)))
+        if not header:
             break
-    found = {
-        "lanescope": json.dumps(described) if not draw.rarely() else draw.pick(("", "{", "[]", "null", "[" * 100_000))
+    return header
+
+
+def _parts(draw: Draw, sink: Any, size: int) -> Any:
+    """Tables beside the rows, right or wrong, where they are said to lie or elsewhere."""
+    tables = {
+        "names": {"name": pa.string(), "first_ns": pa.int64(), "last_ns": pa.int64()},
+        "edges": {"source": pa.int64(), "target": pa.int64(), "kind": pa.uint8()},
+        "counters": {"ts": pa.int64(), "track": pa.int32(), "value": pa.float64()},
+        "groups": {"first_ts": pa.int64(), "last_ts": pa.int64(), "last_end": pa.int64()},
     }
-    if draw.below(4) == 1:
-        found["lanescope.edges"] = _stream(draw, ("source", "target", "kind"))
-    if draw.below(4) == 1:
-        found["lanescope.counters"] = _stream(draw, ("ts", "track", "value"))
-    return found
+    found: dict[str, Any] = {}
+    for name, columns in tables.items():
+        if draw.below(2):
+            length = size if draw.below(4) else draw.below(3)
+            table = pa.table({key: _part_column(draw, dtype, length) for key, dtype in columns.items()})
+            found[name] = {**write_part(sink, table), "rows": length}
+            if draw.rarely():
+                found[name][draw.pick(("offset", "bytes", "crc32", "rows"))] = draw.pick((0, -1, 5, 1 << 40, "x", None))
+    return found if not draw.rarely() else draw.pick((None, [], {"names": 1}))
 
 
-def _stream(draw: Draw, names: tuple[str, ...]) -> str:
-    size = draw.below(3)
-    types = {"kind": pa.uint8(), "value": pa.float64(), "track": pa.int32()}
-    columns = {}
-    for name in names:
-        dtype = draw.pick(_TYPES) if draw.rarely() else types.get(name, pa.int64())
-        columns[name] = _cast([draw.pick((0, 1, 2, -1, 1 << 62)) for _ in range(size)], dtype)
-    batch = pa.record_batch(columns)
-    sink = pa.BufferOutputStream()
-    with pa.ipc.new_stream(sink, batch.schema) as stream:
-        stream.write_batch(batch)
-    return base64.b64encode(draw.damaged(sink.getvalue().to_pybytes())).decode()
+def _part_column(draw: Draw, dtype: Any, size: int) -> Any:
+    if draw.rarely():
+        return _cast([draw.cell() for _ in range(size)], draw.pick(_TYPES))
+    if dtype == pa.string():
+        return pa.array([draw.pick(_WORDS["name"]) for _ in range(size)], dtype)
+    values = (0, 1, 0, 2, -1, None) if draw.rarely() else (0, 0, 1)
+    return pa.array([draw.pick(values) if dtype != pa.uint8() else draw.below(5) for _ in range(size)], dtype)
