@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from profiler.io.json_values import finite
 from profiler.io.kineto_words import KINETO_KEYS, KINETO_WORDS
 from profiler.trace.schema import MISSING, Category, Severity
 from profiler.trace.tables import Stats, Trace
@@ -25,6 +26,7 @@ def file_meta(header: Mapping[str, Any], words: Iterable[str], stats: Stats) -> 
 
     ``clock`` has ``base_ns``: Kineto writes times from a base that `read` does not add, so that they stay as written.
     """
+    header = _finite(header, stats)
     is_kineto = not KINETO_KEYS.isdisjoint(header) or not KINETO_WORDS.isdisjoint(word.lower() for word in words)
     meta: dict[str, Any] = {"format": "kineto" if is_kineto else "chrome"}
     gpus = _gpus(header.get("deviceProperties"))
@@ -39,6 +41,18 @@ def file_meta(header: Mapping[str, Any], words: Iterable[str], stats: Stats) -> 
     elif rest:
         stats.add("header_dropped", Severity.DATA_LOSS, len(rest))
     return meta
+
+
+def _finite(header: Mapping[str, Any], stats: Stats) -> dict[str, Any]:
+    """The header with null for numbers that JSON has no word for; nothing of one that is nested too deeply."""
+    try:
+        found: dict[str, Any]
+        found, odd = finite(dict(header))
+    except RecursionError:
+        stats.add("header_dropped", Severity.DATA_LOSS, len(header))
+        return {}
+    stats.add("non_finite_number", Severity.REPAIRED, odd)
+    return found
 
 
 _TAKEN = frozenset({"traceEvents", "deviceProperties", "baseTimeNanoseconds", "lanescope"})

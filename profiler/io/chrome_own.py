@@ -8,14 +8,16 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from profiler.errors import TraceReadError
 from profiler.io.chrome_arrived import arrived
 from profiler.io.chrome_write import ARGUMENTS, COPY_ARGUMENTS, VERSION
 from profiler.io.decimals import finite_float
 from profiler.io.json_blocks import CATEGORY, LANE, PHASE, Dictionaries, EventBlock, LaneKey
+from profiler.io.json_values import finite
 from profiler.io.kineto_words import category_of, copy_of
 from profiler.io.watch import Arrived
 from profiler.trace.builder import TraceBuilder
-from profiler.trace.schema import COLUMNS, MISSING, NO_TIME, Category, Severity, TrackKind
+from profiler.trace.schema import COLUMNS, LATEST_NS, MISSING, NO_TIME, Category, Severity, TrackKind
 from profiler.trace.tables import Stats, Trace, Track
 
 Array = npt.NDArray[Any]
@@ -45,12 +47,13 @@ def own_header(header: dict[str, Any]) -> OwnHeader | None:
         lanes = {(int(pid), int(tid)): number for number, (pid, tid) in enumerate(own["lanes"])}
         further = {(int(pid), int(tid)): int(track) for pid, tid, track in own.get("further_lanes", ())}
         stats = Stats({str(name): (Severity[level.upper()], int(count)) for name, level, count in own["stats"]})
-        meta = dict(own["meta"])
+        meta = dict(finite(own["meta"])[0])
         base_ns = int(own.get("base_ns", 0))
-    except (KeyError, TypeError, ValueError, AttributeError):
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError):
         return None
     if (
-        abs(base_ns) >= 1 << 62
+        abs(base_ns) > LATEST_NS
+        or any(abs(number) > LATEST_NS for track in tracks for number in _numbers(track))
         or len(lanes) != len(tracks)
         or any(not 0 <= track < len(tracks) for track in further.values())
     ):
@@ -73,6 +76,9 @@ class OwnAssembler:
     def add(self, block: EventBlock) -> None:
         """Take the next block."""
         self.events += len(block) + len(block.special)
+        for times in (block.ts, block.special_ts):
+            if len(times) and int(np.abs(times).max()) + abs(self._own.base_ns) > LATEST_NS:
+                raise TraceReadError("holds a time beyond 2^62 nanoseconds", remedy="Convert the trace again.")
         for event, ts in zip(block.special, block.special_ts.tolist(), strict=True):
             if event.ph == "C":
                 self._add_sample(event.pid, event.tid, ts, event.args or {})
@@ -171,6 +177,10 @@ class OwnAssembler:
                 self._tracks.append(Track(TrackKind.THREAD, f"thread {tid}"))
             self._lane_tracks.append(number)
         return np.array(self._lane_tracks, np.int32)[lane]
+
+
+def _numbers(track: Track) -> tuple[int, ...]:
+    return track.pid, track.tid, track.device, track.context, track.stream
 
 
 def _track(entry: dict[str, Any]) -> Track:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
 from math import isfinite
 
 import numpy as np
@@ -83,7 +83,10 @@ def exact_scaled(token: bytes, decimals: int) -> tuple[int, bool] | None:
     text = token.decode("utf-8", "replace").strip('"').strip()
     if _NUMBER.fullmatch(text) is None:
         return None
-    number = Decimal(text)
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        return _beyond_decimal(text)
     if not number:
         return 0, False
     if number.adjusted() + decimals > 19:
@@ -94,6 +97,14 @@ def exact_scaled(token: bytes, decimals: int) -> tuple[int, bool] | None:
     scaled = Decimal((sign, digits, int(exponent) + decimals))
     whole = int(scaled.to_integral_value(rounding=ROUND_HALF_EVEN))
     return (whole, scaled != whole) if abs(whole) <= _LARGEST else None
+
+
+def _beyond_decimal(text: str) -> tuple[int, bool] | None:
+    """As `exact_scaled`, where the exponent is longer than `Decimal` takes: zero, nearly zero, or too large."""
+    digits, _, exponent = text.lower().partition("e")
+    if not digits.strip("+-.0"):
+        return 0, False
+    return (0, True) if exponent.startswith("-") else None
 
 
 def _parse_plain(joined: bytes, count: int, decimals: int) -> tuple[Values, Values, Values]:

@@ -15,6 +15,9 @@ from profiler.trace.tables import Trace
 
 #: Bytes of a file that are enough to tell its format.
 HEAD_BYTES = 4096
+#: Characters of a library's own message that are passed on.
+_SHOWN = 300
+_READABLE = "Check that it is whole and may be read, or copy it again."
 
 
 def require_file(path: str | os.PathLike[str]) -> Path:
@@ -40,7 +43,7 @@ def require_file(path: str | os.PathLike[str]) -> Path:
     except (FileNotFoundError, NotADirectoryError, ValueError) as error:
         raise UsageError("no such file", where=str(path), remedy="Check the path.") from error
     except OSError as error:
-        raise TraceReadError(f"cannot be read: {error.strerror}", where=str(path)) from error
+        raise TraceReadError(f"cannot be read: {error.strerror}", where=str(path), remedy=_READABLE) from error
     if size == 0 and found.is_file():
         raise TraceReadError("is empty", where=str(path), remedy="Record or export the trace again.")
     return found
@@ -53,7 +56,8 @@ def opened(path: Path) -> Iterator[BinaryIO]:
         with path.open("rb") as file:
             yield file
     except OSError as error:
-        raise TraceReadError(f"cannot be read: {error.strerror or error}", where=str(path)) from error
+        what = f"cannot be read: {error.strerror or str(error)[:_SHOWN]}"
+        raise TraceReadError(what, where=str(path), remedy=_READABLE) from error
 
 
 @contextmanager

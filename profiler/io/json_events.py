@@ -15,7 +15,7 @@ import numpy.typing as npt
 from profiler.io.decimals import parse_scaled
 from profiler.io.json_blocks import Codes32, Dictionaries, EventBlock, Ints, absent, kinds_of
 from profiler.io.json_repair import repaired
-from profiler.trace.schema import MISSING, EdgeKind, Engine, MemcpyKind, MemoryKind, Severity
+from profiler.trace.schema import LATEST_NS, MISSING, EdgeKind, Engine, MemcpyKind, MemoryKind, Severity
 from profiler.trace.tables import Stats
 
 Raw = msgspec.Raw
@@ -51,8 +51,6 @@ _IS_SPECIAL[list(b"MC")] = True
 #: Flow and async events, in the old and the new notation.
 _HAS_ID = np.zeros(256, np.bool_)
 _HAS_ID[list(b"stfbneSTpF")] = True
-#: Starts and lengths stay below this, so that an end never leaves int64 (146 years of nanoseconds).
-_LATEST = 2**62
 
 
 class Event(msgspec.Struct, gc=False):
@@ -174,7 +172,7 @@ class EventDecoder:
         self._stats.add("sub_ns_rounded", Severity.REPAIRED, len(starts.rounded) + len(lengths.rounded))
         ts, dur = starts.values, np.full(len(events), MISSING, np.int64)
         dur[given] = lengths.values
-        bad = (np.abs(ts) > _LATEST) | (np.abs(dur) > _LATEST)
+        bad = (np.abs(ts) > LATEST_NS) | (np.abs(dur) > LATEST_NS)
         bad[starts.bad] = True
         bad[given[lengths.bad]] = True
         self._stats.add("chrome_bad_time", Severity.DATA_LOSS, int(bad.sum()))

@@ -33,7 +33,7 @@ def report_meta(database: Database, stats: Stats, processes: ProcessNumbers) -> 
     events = sum(count for table, count in counts.items() if table.startswith(_CUPTI) or table in _EVENTS)
     found: dict[str, Any] = {"format": "nsys-sqlite", "resolution_ns": 1, "events": events}
     for table in ("META_DATA_EXPORT", "EXPORT_META_DATA"):
-        about = {str(name): value for name, value in database.rows(table, "name value") if name in _ABOUT}
+        about = {str(name): str(value) for name, value in database.rows(table, "name value") if name in _ABOUT}
         if about:
             found["exporter"] = about
     found.update({key: value for key, value in _parts(database, processes).items() if value})
@@ -64,8 +64,8 @@ def _gpus(database: Database) -> dict[str, dict[str, Any]]:
         found[str(number)] = {"name": str(name or "")}
     for column, key in (("smCount", "sm_count"), ("asyncEngines", "copy_engines"), ("busLocation", "bus")):
         for number, value in database.rows("TARGET_INFO_GPU", f"id {column}"):
-            if value is not None:
-                found[str(number)][key] = value
+            if isinstance(value, int | str):
+                found.setdefault(str(number), {"name": ""})[key] = value
     return found
 
 

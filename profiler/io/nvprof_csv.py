@@ -23,7 +23,7 @@ from profiler.io.files import opened, require_file
 from profiler.io.kineto_words import copy_of
 from profiler.io.text_blocks import TextBlocks
 from profiler.trace.builder import TraceBuilder
-from profiler.trace.schema import MISSING, Category, MemoryKind, Severity, TrackKind
+from profiler.trace.schema import LATEST_NS, MISSING, Category, MemoryKind, Severity, TrackKind
 from profiler.trace.tables import Trace, Track
 
 Ints = npt.NDArray[np.int64]
@@ -32,11 +32,14 @@ _NEEDED = ("Start", "Duration", "Name")
 _TIME_DECIMALS = {"s": 9, "ms": 6, "us": 3, "ns": 0}
 #: nvprof's units are powers of 1024.
 _SIZE_SHIFT = {"B": 0, "KB": 10, "MB": 20, "GB": 30, "TB": 40}
-_DEVICE = re.compile(r"(?P<name>.*) \((?P<number>\d+)\)")
-_LAUNCH = re.compile(r" \[(\d+)\]$")
+_DEVICE = re.compile(r"(?P<name>.*) \((?P<number>\d{1,9})\)", re.ASCII)
+_LAUNCH = re.compile(r" \[(\d{1,18})\]$", re.ASCII)
 _GRID = ("Grid X", "Grid Y", "Grid Z", "Block X", "Block Y", "Block Z", "Registers Per Thread")
 _LARGEST_BYTES = 1 << 30
 _SEARCHED_BYTES = 1 << 20
+_LARGEST_SIZE = 1 << 62
+#: Characters of a wrong cell that a message quotes.
+_SHOWN = 40
 
 
 def sniff(head: bytes, path: Path) -> bool:
@@ -86,7 +89,10 @@ class _Table:
         body = [(number, line) for number, line in enumerate(lines[first + 2 :], self._first_line) if line.strip()]
         self._numbers = [number for number, line in body if not line.startswith("==")]
         text = io.StringIO("\n".join(line for _, line in body if not line.startswith("==")))
-        self._rows = list(csv.reader(text))
+        try:
+            self._rows = list(csv.reader(text))
+        except csv.Error as error:
+            raise TraceReadError(f"its table cannot be read: {error}") from error
         short = next((place for place, row in enumerate(self._rows) if len(row) != len(self._header)), None)
         if short is not None:
             raise TraceReadError(
@@ -145,13 +151,20 @@ class _Table:
         """A column of numbers in the unit that its second header row names, as whole numbers of the smallest unit."""
         unit = self._units.get(column, "").strip()
         if unit not in decimals:
-            raise TraceReadError(f"the unit of {column} is {unit!r}, none of {', '.join(decimals)}")
+            raise TraceReadError(f"the unit of {column} is {unit[:_SHOWN]!r}, none of {', '.join(decimals)}")
         parsed = parse_scaled([text.strip().encode() for text in self._texts(column)], decimals[unit])
         if len(parsed.bad):
             place = int(parsed.bad[0])
-            raise TraceReadError(f"line {self._numbers[place]}: {column} {self._texts(column)[place]!r} is no number")
+            raise self._wrong(place, column, "is no number")
+        late = np.flatnonzero(np.abs(parsed.values) > LATEST_NS)
+        if len(late):
+            raise self._wrong(int(late[0]), column, "is beyond 2^62 nanoseconds")
         self._stats.stats.add("sub_ns_rounded", Severity.REPAIRED, len(parsed.rounded))
         return parsed.values
+
+    def _wrong(self, row: int, column: str, what: str) -> TraceReadError:
+        shown = self._texts(column)[row][:_SHOWN]
+        return TraceReadError(f"line {self._numbers[row]}: {column} {shown!r} {what}")
 
     def _whole(self, column: str) -> Ints:
         """A column of whole numbers; -1 for an empty cell and for what is none."""
@@ -161,13 +174,14 @@ class _Table:
 
     def _sizes(self) -> Ints:
         """Bytes, as near as the printed digits tell; -1 for rows without a size."""
-        unit = self._units.get("Size", "").strip()
+        shift = _SIZE_SHIFT.get(self._units.get("Size", "").strip(), 0)
         texts = [text.strip().encode() for text in self._texts("Size")]
         parsed = parse_scaled(texts, 6)
-        found = (parsed.values.astype(object) * (1 << _SIZE_SHIFT.get(unit, 0)) + 500_000) // 1_000_000
-        whole = np.array(found, np.int64)
-        whole[parsed.bad] = MISSING
-        return whole
+        found = (parsed.values.astype(object) * (1 << shift) + 500_000) // 1_000_000
+        absurd = (found < 0) | (found > _LARGEST_SIZE)
+        absurd[parsed.bad] = True
+        found[absurd] = MISSING
+        return found.astype(np.int64)
 
     def _memory(self, column: str, told: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
         """Kinds of memory that newer versions print; else what the name tells."""
@@ -191,7 +205,7 @@ class _Table:
 def _launch_number(name: str) -> int:
     """The number of the launching call that follows a kernel's name in brackets; -1 for none."""
     found = _LAUNCH.search(name)
-    return int(found.group(1)) if found and len(found.group(1)) < 19 else MISSING
+    return int(found.group(1)) if found else MISSING
 
 
 def _header_line(lines: Sequence[str]) -> int | None:

@@ -16,11 +16,12 @@ from profiler.errors import TraceReadError
 from profiler.io import parquet_seal
 from profiler.io.described import stats_of, tracks_of
 from profiler.io.files import opened, require_file
+from profiler.io.json_values import finite
 from profiler.io.memory import require_memory
 from profiler.io.parquet_columns import TEXTS, WORDS, whole_numbers
 from profiler.io.parquet_parts import read_part
 from profiler.io.parquet_tables import counters_of, edges_of, names_of, ranges_of
-from profiler.trace.schema import COLUMNS, Severity
+from profiler.trace.schema import COLUMNS, LATEST_NS, EdgeKind, Severity
 from profiler.trace.tables import TextColumn, Trace
 from profiler.trace.whole import Part, Whole
 
@@ -30,6 +31,10 @@ Int64 = npt.NDArray[np.int64]
 VERSION = 2
 _LARGEST = 2**31 - 1
 _AGAIN = "Record or convert it again."
+#: What a header or a column of the wrong kind leads to.
+_BROKEN = (ValueError, ArithmeticError, LookupError, TypeError, AttributeError, RecursionError)
+#: Characters of Arrow's own message that are passed on.
+_SHOWN = 300
 
 
 @contextmanager
@@ -53,8 +58,9 @@ def native_file(path: str | os.PathLike[str]) -> Iterator[NativeFile]:
             sealed = parquet_seal.check(raw)
             with pq.ParquetFile(found, **limits) as file:
                 yield NativeFile(raw, file, sealed=sealed)
-    except (pa.ArrowException, OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
-        raise TraceReadError(f"is not a readable Parquet trace: {error}", where=str(path), remedy=_AGAIN) from error
+    except (pa.ArrowException, OSError, *_BROKEN) as error:
+        what = f"is not a readable Parquet trace: {str(error)[:_SHOWN]}"
+        raise TraceReadError(what, where=str(path), remedy=_AGAIN) from error
     except MemoryError as error:
         raise TraceReadError("does not fit into memory", where=str(path), remedy=_REMEDY) from error
     except TraceReadError as error:
@@ -98,6 +104,7 @@ class NativeFile:
             raise TraceReadError("was written by a Lanescope from before its first release", remedy=_AGAIN)
         if not isinstance(self.header["meta"], dict):
             raise TraceReadError("has metadata that is no table")
+        self.header["meta"], _ = finite(self.header["meta"])
 
     @property
     def rows(self) -> int:
@@ -251,8 +258,13 @@ def _check(trace: Trace) -> None:
         (trace["source_category"], len(trace.names), "source category"),
         (trace.edges.source, len(trace), "edge"),
         (trace.edges.target, len(trace), "edge"),
+        (trace.edges.kind, len(EdgeKind), "edge kind"),
         (trace.counters.track, len(trace.tracks), "counter track"),
     ):
         lowest = -1 if what == "source category" else 0
         if len(values) and not (lowest <= int(values.min()) and int(values.max()) < size):
             raise TraceReadError(f"a {what} number points outside its table")
+    # A negative length is an end that is not known, or lies before its start: any is let pass.
+    for times, earliest in ((trace.ts, -LATEST_NS), (trace.dur, None), (trace.counters.ts, -LATEST_NS)):
+        if len(times) and (int(times.max()) > LATEST_NS or (earliest is not None and int(times.min()) < earliest)):
+            raise TraceReadError("holds a time beyond 2^62 nanoseconds")

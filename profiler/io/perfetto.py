@@ -81,7 +81,10 @@ def read(path: str | os.PathLike[str]) -> Trace:
                 stats.add(name, severity, count)
     elif reader.own_header is not None:
         stats.add("perfetto_bad_header", Severity.DATA_LOSS)
-    return with_format(assemble(reader, own, stats), "perfetto")
+    try:
+        return with_format(assemble(reader, own, stats), "perfetto")
+    except TraceReadError as error:
+        raise TraceReadError(error.what, where=str(path), remedy=error.remedy) from error
 
 
 def write(trace: Trace, path: str | os.PathLike[str]) -> None:

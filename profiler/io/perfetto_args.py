@@ -92,6 +92,8 @@ def column_value(key: str, value: Any) -> int | None:
         return None if member is None else int(member)
     if isinstance(value, bool) or not isinstance(value, int) or column in WORDS:
         return None
+    if column == "dur" and value >= 0:
+        return None
     bits = COLUMNS[column][0]().itemsize * 8 - 1
     return value if -(1 << bits) <= value < 1 << bits else None
 

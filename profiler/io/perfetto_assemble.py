@@ -9,15 +9,17 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from profiler.errors import TraceReadError
 from profiler.io.chrome_meta import resolution_ns
 from profiler.io.kineto_words import category_of, copy_of
+from profiler.io.perfetto_args import REST
 from profiler.io.perfetto_events import COMPLETE, SPARSE, Events
 from profiler.io.perfetto_own import OwnHeader, track_of
 from profiler.io.perfetto_read import PacketReader
 from profiler.io.perfetto_tracks import Descriptors
 from profiler.io.perfetto_words import Kind
 from profiler.trace.interning import Codes
-from profiler.trace.schema import COLUMNS, DEVICE_CATEGORIES, MISSING, Category, EdgeKind, Severity
+from profiler.trace.schema import COLUMNS, DEVICE_CATEGORIES, LATEST_NS, MISSING, Category, EdgeKind, Severity
 from profiler.trace.tables import Counters, Edges, Stats, TextColumn, Trace, Track
 
 Array = npt.NDArray[Any]
@@ -29,6 +31,8 @@ _SLICES = (Kind.BEGIN, Kind.INSTANT, COMPLETE)
 def assemble(reader: PacketReader, own: OwnHeader | None, stats: Stats) -> Trace:
     """The trace of all packets taken; ``own`` is the header of a file that Lanescope wrote."""
     events = reader.events
+    if own is not None:
+        _check_shifted(_times(events), own.shift_ns)
     kind = np.frombuffer(bytes(events.kind), np.uint8)
     order = np.argsort(_times(events), kind="stable").astype(np.int64)
     dur, owner = _pair(events, order, stats, own)
@@ -56,6 +60,12 @@ def assemble(reader: PacketReader, own: OwnHeader | None, stats: Stats) -> Trace
         meta=_meta(reader, columns, own),
         args=_args(events, rows),
     )
+
+
+def _check_shifted(times: Rows, shift_ns: int) -> None:
+    """Refuse times that are none once the shift of a file of our own is taken back."""
+    if len(times) and max(int(times.max()) - shift_ns, shift_ns - int(times.min())) > LATEST_NS:
+        raise TraceReadError("holds a time beyond 2^62 nanoseconds", remedy="Convert the trace again.")
 
 
 def _times(events: Events) -> Rows:
@@ -89,16 +99,24 @@ def _pair(events: Events, order: Rows, stats: Stats, own: OwnHeader | None) -> t
             dur[begin] = times[event] - times[begin]
             if event in events.args:
                 _merge(events.args, begin, event)
-    left = sum(len(stack) for stack in open_on.values())
-    if own is None or stats.count("truncated"):
-        stats.add("never_completed", Severity.DATA_LOSS, left)
+    if own is not None and stats.count("truncated"):
+        stats.add("never_completed", Severity.DATA_LOSS, sum(len(stack) for stack in open_on.values()))
     return dur, owner
 
 
 def _merge(args: dict[int, str], begin: int, end: int) -> None:
     """Add the arguments of an end to those of its slice."""
-    found = json.loads(args.get(begin, "{}"))
-    args[begin] = json.dumps({**found, **json.loads(args.pop(end))}, ensure_ascii=False)
+    found = {**_object(args.get(begin, "{}")), **_object(args.pop(end))}
+    args[begin] = json.dumps(found, ensure_ascii=False)
+
+
+def _object(text: str) -> dict[str, Any]:
+    """Arguments as an object; a text that is none under a name of its own."""
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return {REST: text}
+    return found if isinstance(found, dict) else {REST: text}
 
 
 def _in_order(events: Events, chosen: Rows, own: OwnHeader | None) -> Rows:
@@ -180,7 +198,7 @@ _NO_PROCESS = -2
 
 def _count_incomplete(columns: dict[str, Array], stats: Stats) -> None:
     at_zero = (columns["ts"] == 0) & (columns["dur"] == 0) & np.isin(columns["category"], DEVICE_CATEGORIES)
-    stats.add("never_completed", Severity.DATA_LOSS, int(at_zero.sum()))
+    stats.add("never_completed", Severity.DATA_LOSS, int((at_zero | (columns["dur"] == MISSING)).sum()))
     stats.add("negative_duration", Severity.DATA_LOSS, int((columns["dur"] < MISSING).sum()))
 
 

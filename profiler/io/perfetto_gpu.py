@@ -9,8 +9,8 @@ from profiler.io.perfetto_events import COMPLETE, Events
 from profiler.io.perfetto_state import Sequence
 from profiler.io.perfetto_words import Gpu, Interned
 from profiler.io.proto_wire import fields
+from profiler.trace.schema import LATEST_NS
 
-_LONGEST = 1 << 62
 _KEPT = {8: "render_target", 9: "render_pass", 10: "submission", 12: "command_buffer"}
 
 
@@ -42,7 +42,7 @@ class GpuStages:
             elif number == Gpu.SPECIFICATIONS:
                 self._learn(value)
         dur = numbers.get(Gpu.DURATION, 0)
-        if dur >= _LONGEST:
+        if dur > LATEST_NS:
             return False
         gpu = numbers.get(Gpu.GPU, 0) & 0x7FFFFFFF
         queue = numbers.get(Gpu.QUEUE_IID, numbers.get(Gpu.QUEUE, 0)) & 0x7FFFFFFF
@@ -53,7 +53,7 @@ class GpuStages:
         for column, value in (("dur", dur), ("device", gpu), ("stream", queue)):
             events.set(event, column, value)
         if Gpu.CONTEXT in numbers:
-            events.set(event, "context", numbers[Gpu.CONTEXT] & _LONGEST - 1)
+            events.set(event, "context", numbers[Gpu.CONTEXT] & LATEST_NS)
         if args:
             events.args[event] = json.dumps(args, ensure_ascii=False)
         return True

@@ -9,9 +9,10 @@ from typing import Any
 
 import numpy as np
 
+from profiler.io.json_values import finite
 from profiler.io.perfetto_words import Packet
 from profiler.io.proto_wire import WireError, fields, message, text
-from profiler.trace.schema import Severity, TrackKind
+from profiler.trace.schema import LATEST_NS, Severity, TrackKind
 from profiler.trace.tables import Edges, Stats, Trace, Track
 
 VERSION = 1
@@ -75,11 +76,14 @@ def read_header(data: bytes | None) -> OwnHeader | None:
         ]
         if len({len(column) for column in columns}) != 1:
             return None
+        shift_ns = int(own["shift_ns"])
+        if abs(shift_ns) > LATEST_NS:
+            return None
         return OwnHeader(
-            dict(own["meta"]),
+            dict(finite(own["meta"])[0]),
             [_track(entry) for entry in own["tracks"]],
             Stats({str(name): (Severity[level.upper()], int(count)) for name, level, count in own["stats"]}),
-            int(own["shift_ns"]),
+            shift_ns,
             Edges(columns[0].astype(np.int64), columns[1].astype(np.int64), columns[2]),
         )
     except (WireError, KeyError, TypeError, ValueError, AttributeError, RecursionError):
@@ -88,6 +92,6 @@ def read_header(data: bytes | None) -> OwnHeader | None:
 
 def _track(entry: dict[str, Any]) -> Track:
     numbers = {key: int(entry[key]) for key in ("pid", "tid", "device", "context", "stream")}
-    if any(abs(value) >= 2**62 for value in numbers.values()):
+    if any(abs(value) > LATEST_NS for value in numbers.values()):
         raise ValueError("a number of a track is out of range")
     return Track(TrackKind[entry["kind"].upper()], str(entry["name"]), **numbers)

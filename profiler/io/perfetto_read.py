@@ -15,11 +15,11 @@ from profiler.io.perfetto_gpu import GpuStages
 from profiler.io.perfetto_state import Sequence
 from profiler.io.perfetto_words import NEEDS_STATE, STATE_CLEARED, Event, Interned, Kind, Legacy, Packet
 from profiler.io.proto_wire import BYTES, WireError, as_double, as_signed, fields
-from profiler.trace.schema import Category, Severity
+from profiler.trace.schema import LATEST_NS, Category, Severity
 from profiler.trace.tables import Stats
 
-#: Times are from 0 to below this.
-_LATEST = 1 << 63
+#: The latest time in a file of our own, whose times were all shifted to start at 0 or later.
+_LATEST_SHIFTED = (1 << 63) - 1
 #: Annotations remembered for each sequence.
 _MOST_ANNOTATIONS = 1 << 12
 _LEGACY = {ord("B"): Kind.BEGIN, ord("E"): Kind.END, **dict.fromkeys(b"IinRO", Kind.INSTANT)}
@@ -117,10 +117,13 @@ class PacketReader:
         found = self._clocks.trace_time(_int(parts, Packet.TIMESTAMP), clock, sequence)
         if found is None:
             self._stats.add("perfetto_unknown_clock", Severity.DATA_LOSS)
-        elif not 0 <= found < _LATEST:
+        elif not 0 <= found <= self._latest():
             self._stats.add("perfetto_bad_time", Severity.DATA_LOSS)
             return None
         return found
+
+    def _latest(self) -> int:
+        return LATEST_NS if self.own_header is None else _LATEST_SHIFTED
 
     def _take_event(self, data: bytes, parts: dict[int, Any], state: Sequence, sequence: int) -> None:
         found = _Event(track=state.track)
@@ -142,7 +145,7 @@ class PacketReader:
         ts = self._time(parts, state, sequence) if us is None else us * 1000
         if ts is None:
             return
-        if not 0 <= ts < _LATEST:
+        if not 0 <= ts <= self._latest():
             self._stats.add("perfetto_bad_time", Severity.DATA_LOSS)
             return
         found.word = _best_word(words)
@@ -170,7 +173,7 @@ class PacketReader:
         if dur is not None:
             self.events.set(event, "dur", dur)
         if Packet.OWN_ROW in parts:
-            self.events.set(event, "row", _int(parts, Packet.OWN_ROW) & _LATEST - 1)
+            self.events.set(event, "row", _int(parts, Packet.OWN_ROW) & _LATEST_SHIFTED)
         if rest:
             self.events.args[event] = self._text(rest)
         if found.kind == Kind.COUNTER:
@@ -198,7 +201,7 @@ class PacketReader:
                     found.name = state.text(Interned.NAMES, value)
         if phase == ord("X"):
             found.kind = COMPLETE
-            return max(dur, -1) * 1000 if abs(dur) < _LATEST // 1000 else -1
+            return max(dur, -1) * 1000 if abs(dur) <= LATEST_NS // 1000 else -1
         found.kind = _LEGACY.get(phase, 0)
         return None
 

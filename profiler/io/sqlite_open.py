@@ -14,6 +14,8 @@ MAGIC = b"SQLite format 3\x00"
 #: Longest row, and text, that is read at all.
 LONGEST_TEXT = 1 << 26
 _WAL_FORMAT = 2
+#: Characters of SQLite's own message that are passed on.
+_SHOWN = 300
 #: The progress handler is asked once in so many instructions of SQLite's machine: some milliseconds.
 _STEP = 100_000
 #: Instructions for each byte of a file: a row of few short columns takes ten a byte, and is read at most three times.
@@ -93,9 +95,14 @@ def connected(path: Path) -> Iterator[tuple[sqlite3.Connection, Budget]]:
             if not budget.spent:
                 raise KeyboardInterrupt from error
             raise budget.exceeded() from error
-        raise TraceReadError(
-            f"its database cannot be read: {error}", where=str(path), remedy="Copy or export the report again."
-        ) from error
+        raise _unreadable(error, path) from error
+    except UnicodeDecodeError as error:  # SQLite's message quotes the file, also what is no text in it
+        raise _unreadable(error, path) from error
+
+
+def _unreadable(error: Exception, path: Path) -> TraceReadError:
+    what = f"its database cannot be read: {str(error)[:_SHOWN]}"
+    return TraceReadError(what, where=str(path), remedy="Copy or export the report again.")
 
 
 def _refuse_open_log(path: Path) -> None:

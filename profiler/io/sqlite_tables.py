@@ -21,7 +21,7 @@ from profiler.errors import TraceReadError
 from profiler.io.files import require_file
 from profiler.io.sqlite_open import LONGEST_TEXT, MAGIC, Budget, connected
 from profiler.io.watch import current
-from profiler.trace.schema import MISSING, NO_TIME
+from profiler.trace.schema import LATEST_NS, MISSING, NO_TIME
 from profiler.trace.tables import Trace
 
 Ints = npt.NDArray[np.int64]
@@ -31,8 +31,6 @@ Value = TypeVar("Value")
 _ROWS, _CHUNK = 1 << 13, 1 << 8
 #: Bytes of one row of events; tables of texts may hold whole files.
 _LONGEST_ROW = 1 << 20
-#: Times and their differences stay inside int64.
-_LATEST = 2**62
 
 
 class Database:
@@ -230,7 +228,7 @@ def durations(start: Ints, end: Ints) -> Ints:
     """
     given = (end != NO_TIME) & (start != NO_TIME)
     for times in (start[given], end[given]):
-        if len(times) and (int(times.min()) < -_LATEST or int(times.max()) > _LATEST):
+        if len(times) and (int(times.min()) < -LATEST_NS or int(times.max()) > LATEST_NS):
             raise TraceReadError("a time in it is beyond 2^62 nanoseconds", remedy="Export the report again.")
     return np.where(given, np.where(given, end, 0) - np.where(given, start, 0), MISSING)
 

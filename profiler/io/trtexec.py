@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import numpy as np
@@ -20,7 +19,7 @@ from profiler.io.decimals import exact_scaled, parse_scaled
 from profiler.io.files import require_file
 from profiler.io.text_blocks import whole_text
 from profiler.trace.builder import TraceBuilder
-from profiler.trace.schema import Category, Engine, MemcpyKind, Severity, TrackKind
+from profiler.trace.schema import LATEST_NS, Category, Engine, MemcpyKind, Severity, TrackKind
 from profiler.trace.tables import Trace, Track
 
 Ints = npt.NDArray[np.int64]
@@ -109,12 +108,16 @@ def _profile(entries: list[Entry]) -> Trace:
     if not layers:
         raise TraceReadError("has neither times of queries nor durations of layers")
     dur = _milliseconds(layers, "averageMs", builder)
+    builder.stats.add("negative_duration", Severity.DATA_LOSS, int((dur < 0).sum()))
+    ends = np.cumsum(dur.clip(0))
+    if float(dur.clip(0).astype(np.float64).sum()) > LATEST_NS:
+        raise TraceReadError("its layers last longer than 2^62 nanoseconds together")
     names = [_text(entry.get("name")) for entry in layers]
-    args = [msgspec.json.encode({key: value for key, value in entry.items() if key != "name"}) for entry in layers]
+    args = [_args(entry) for entry in layers]
     builder.add_block(
         len(layers),
         {
-            "ts": np.cumsum(dur) - dur,
+            "ts": ends - dur.clip(0),
             "dur": dur,
             "category": int(Category.STAGE),
             "name": builder.names(names),
@@ -138,6 +141,9 @@ def _milliseconds(entries: list[Entry], key: str, builder: TraceBuilder) -> Ints
         place = int(parsed.bad[0])
         shown = bytes(entries[place].get(key, Raw(b"nothing"))).decode("utf-8", "replace")[:40]
         raise TraceReadError(f"entry {place} has {shown} as {key}, which is no time")
+    late = np.flatnonzero(np.abs(parsed.values) > LATEST_NS)
+    if len(late):
+        raise TraceReadError(f"entry {late[0]} has a {key} beyond 2^62 nanoseconds, which is no time")
     builder.stats.add("sub_ns_rounded", Severity.REPAIRED, len(parsed.rounded))
     return parsed.values
 
@@ -150,6 +156,16 @@ def _resolution_ns(entries: list[Entry], stage: str) -> int:
     return int(10 ** max(0, _MS - decimals))
 
 
-def _text(raw: Any) -> str:
-    value = msgspec.json.decode(raw) if raw else ""
-    return value if isinstance(value, str) else bytes(raw).decode("utf-8", "replace")
+def _args(entry: Entry) -> bytes:
+    """What no column holds, as JSON in sound UTF-8."""
+    text = msgspec.json.encode({key: value for key, value in entry.items() if key != "name"})
+    return text.decode("utf-8", "replace").encode()
+
+
+def _text(raw: Raw | None) -> str:
+    """A name as it stands in the file; what is no string, or no sound one, as its characters."""
+    text = bytes(raw or b"").decode("utf-8", "replace")
+    try:
+        return msgspec.json.decode(text, type=str)
+    except msgspec.MsgspecError:
+        return text

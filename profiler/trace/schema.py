@@ -98,6 +98,9 @@ MISSING = -1
 #: ``queued_ns`` of a slice whose arrival at the stream is unknown (0 and negative times are real ones).
 NO_TIME = np.iinfo(np.int64).min
 
+#: No time of a trace is further from 0, so that sums and differences of two stay inside int64 (146 years of ns).
+LATEST_NS = 2**62 - 1
+
 #: Column name to (dtype, value that stands for "not known").
 COLUMNS: dict[str, tuple[type[np.generic], int]] = {
     "ts": (np.int64, 0),

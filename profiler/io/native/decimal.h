@@ -70,7 +70,7 @@ static inline Place read_nanoseconds(Place p, int64_t *value, int *rounded) {
         sum += (uint64_t)rounds_up(p, last, (int)(sum & 1), rounded);
         p = last;
     }
-    if (sum > 1ull << 62) return NULL;
+    if (sum >= 1ull << 62) return NULL;
     *value = negative ? -(int64_t)sum : (int64_t)sum;
     return read_end(p, quoted);
 }

@@ -1,0 +1,78 @@
+"""What every reader owes to any bytes: a sound trace, or one refusal that says where."""
+
+from __future__ import annotations
+
+import importlib
+import json
+from pathlib import Path
+
+from profiler.errors import TraceReadError
+from profiler.io.files import HEAD_BYTES
+from profiler.io.text_blocks import text_head
+from profiler.trace.tables import Trace
+from profiler.trace.validate import Finding, validate
+
+STRUCTURE = ("out_of_range", "unknown_", "out_of_step")
+
+#: Longest refusal: what it quotes of the file is to be cut.
+LONGEST_MESSAGE = 1000
+
+_LAST = 2**63 - 1
+
+
+def structural(trace: Trace) -> list[Finding]:
+    """Findings of numbers that point outside their tables."""
+    return [finding for finding in validate(trace) if any(word in finding.name for word in STRUCTURE)]
+
+
+def check_reader(module: str, path: Path) -> Trace | None:
+    """Read ``path`` by a module of ``profiler.io``; the trace, or ``None`` where it is refused properly.
+
+    Raises
+    ------
+    AssertionError
+        The trace is unsound, or the refusal says too little or too much.
+    Exception
+        Whatever a faulty reader raises.
+    """
+    reader = importlib.import_module(f"profiler.io.{module}")
+    try:
+        for head in (path.read_bytes()[:HEAD_BYTES], text_head(path)):
+            reader.sniff(head, path)
+        trace: Trace = reader.read(path)
+    except TraceReadError as error:
+        _check_refusal(error, path)
+        return None
+    check_trace(trace)
+    if not _is_own(module, path):
+        _check_told(trace)
+    return trace
+
+
+def _is_own(module: str, path: Path) -> bool:
+    """Whether the file claims to be of our own writing: then it brings the counts of the import before."""
+    data = path.read_bytes()
+    return module == "parquet" or b'"lanescope"' in data or b'"shift_ns"' in data
+
+
+def _check_told(trace: Trace) -> None:
+    """Whatever ends before it starts, or never, is counted."""
+    told = trace.stats.count("negative_duration") + trace.stats.count("never_completed")
+    assert not (trace.dur < 0).any() or told, "negative durations in silence"
+
+
+def _check_refusal(error: TraceReadError, path: Path) -> None:
+    assert error.where == str(path), error.where
+    assert error.remedy, str(error)
+    assert error.what.strip()
+    assert len(error.what) < LONGEST_MESSAGE, f"{len(error.what)} characters"
+
+
+def check_trace(trace: Trace) -> None:
+    """A trace points at nothing outside itself, its ends are times, and what describes it is JSON."""
+    assert structural(trace) == []
+    json.dumps(trace.meta, allow_nan=False)
+    json.dumps(trace.stats.to_json(), allow_nan=False)
+    if len(trace):
+        ends = [ts + dur for ts, dur in zip(trace.ts.tolist(), trace.dur.tolist(), strict=True)]
+        assert max(ends) <= _LAST, "an end beyond int64"

@@ -1,0 +1,88 @@
+"""Each reader, what its files are made of, and one function that throws bytes at it."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from profiler.trace.tables import Trace
+from tests.fuzz import make_json, make_parquet, make_perfetto, make_sqlite
+from tests.fuzz.draw import Draw
+from tests.fuzz.oracle import check_reader
+
+#: Bytes that start with this are choices, of which a file is made; all others are the file.
+CHOICES = b"\x00"
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """One reader to be fuzzed.
+
+    Attributes
+    ----------
+    module : str
+        Of ``profiler.io``.
+    make : callable or None
+        A file made by choices.
+    words : tuple of bytes
+        What the format's files are full of, for the fuzzer to insert.
+    longest : int
+        Bytes of one input.
+    """
+
+    module: str
+    make: Callable[[Draw], bytes] | None = None
+    words: tuple[bytes, ...] = ()
+    longest: int = 2048
+
+
+def _nsys(draw: Draw) -> bytes:
+    return make_sqlite.database(draw, make_sqlite.NSYS, make_sqlite.VALUES)
+
+
+def _nvprof(draw: Draw) -> bytes:
+    return make_sqlite.database(draw, make_sqlite.NVPROF, make_sqlite.VALUES)
+
+
+_NUMBERS = (b"0", b"-1", b"1e309", b"NaN", b"Infinity", b"9223372036854775807", b"1e19", b"0.0005", b"1600000000.123")
+_JSON = (b'"', b"{", b"}", b"[", b"]", b",", b":", b"null", b"true", b"\\u0000", b"\\ud800", b"\xff", *_NUMBERS)
+_STAGES = [f'"{edge}{stage}Ms":'.encode() for edge in ("start", "end") for stage in ("Enq", "H2d", "Compute", "D2h")]
+_TRTEXEC = (*_JSON, *_STAGES, b'"startInMs":', b'"latencyMs":', b'"averageMs":', b'"count":', b'"name":')
+_FIELDS = ("ph", "name", "cat", "ts", "dur", "pid", "tid", "args", "id", "id2", "bp", "traceEvents", "correlation")
+_CHROME = (*_JSON, *(f'"{key}":'.encode() for key in _FIELDS), *(f'"{phase}"'.encode() for phase in "XBEsftCMibne"))
+_CSV = (
+    *(f"{name},".encode() for name in ("Start", "Duration", "Name", "Grid X", "Size", "Throughput", "SrcMemType")),
+    *(f"{name},".encode() for name in ("DstMemType", "Device", "Context", "Stream", "Registers Per Thread")),
+    *(b"s,", b"ms,", b"us,", b"ns,", b"MB,", b"GB,", b"==1== ", b"\n", b'"', b",", b"[CUDA memcpy HtoD]", b"k [12]"),
+    *(b"[CUDA memset]", b"GPU (0)", b"Pinned", b"Pageable", b"\x1e", b"\xc2\x85", *_NUMBERS),
+)
+
+READERS = {
+    "trtexec": Reader("trtexec", words=_TRTEXEC),
+    "nvprof_csv": Reader("nvprof_csv", words=_CSV),
+    "nvprof_sqlite": Reader("nvprof_sqlite", make=_nvprof),
+    "nsys_sqlite": Reader("nsys_sqlite", make=_nsys),
+    "perfetto": Reader("perfetto", make=make_perfetto.trace),
+    "chrome": Reader("chrome", make=make_json.trace, words=_CHROME),
+    "parquet": Reader("parquet", make=make_parquet.trace, longest=4096),
+}
+
+
+def file_of(name: str, data: bytes) -> bytes:
+    """The file that ``data`` stands for."""
+    make = READERS[name].make
+    if make is None or not data.startswith(CHOICES):
+        return data
+    return make(Draw(data[1:]))
+
+
+def fuzz_one(name: str, data: bytes) -> Trace | None:
+    """Read what ``data`` stands for by one reader; anything but a sound trace or a proper refusal raises."""
+    folder = "/dev/shm" if os.path.isdir("/dev/shm") else None
+    with tempfile.TemporaryDirectory(dir=folder) as place:
+        path = Path(place) / "trace"
+        path.write_bytes(file_of(name, data))
+        return check_reader(READERS[name].module, path)
