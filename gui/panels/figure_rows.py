@@ -95,12 +95,7 @@ def run_rows(figures: Json | None) -> list[FigureRow]:
     bounds, overlap = figures["bounds"], figures["overlap"]
     network, hardware = figures["network_latency_ns"], figures["hardware_latency_ns"]
     rows = [
-        FigureRow(
-            "throughput",
-            "throughput",
-            f"{figures['throughput_per_s']:,.0f} /s",
-            "Samples of the run over its makespan.",
-        ),
+        FigureRow("throughput", "throughput", rate_text(figures), "Samples of the run over its makespan."),
         FigureRow(
             "makespan_ns",
             "makespan",
@@ -134,6 +129,12 @@ def run_rows(figures: Json | None) -> list[FigureRow]:
         text = f"{format_bytes(overlap['mapped_bytes'])}, {format_ns(overlap['mapped_ns'])}"
         rows.append(FigureRow("mapped", "over the link", text, "Moved by kernels themselves, without copies."))
     return rows
+
+
+def rate_text(figures: Json) -> str:
+    """Throughput of a scenario; a run that takes no time has none."""
+    rate = figures["throughput_per_s"]
+    return "–" if rate is None else f"{rate:,.0f} /s"
 
 
 def causes(device: Json) -> list[CauseRow]:

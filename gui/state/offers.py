@@ -7,12 +7,13 @@ from profiler.plan.registry import graph_bases, knobs
 from profiler.workload.micro import MICRO
 from profiler.workload.networks import NETWORKS
 
-_BOTH_PRECISIONS = (*NETWORKS, "gemm")
+#: Workloads that can be run in ``fp32`` and in ``int8``.
+BOTH_PRECISIONS = (*NETWORKS, "gemm")
 
 
 def has_precision(workload: str) -> bool:
     """Whether a workload can be run in ``fp32`` and in ``int8``."""
-    return workload in _BOTH_PRECISIONS
+    return workload in BOTH_PRECISIONS
 
 
 def why_not(state: ScenarioState, knob: str) -> str:

@@ -471,10 +471,18 @@ class Match(Job, frozen=True):
 
 
 class Matched(msgspec.Struct, frozen=True):
-    """The keys of ``diff --json``; ``file`` to map: a dict of ``a_rows`` and ``b_rows``, counterparts side by side."""
+    """The keys of ``diff --json``; ``file`` to map: a dict of ``a_rows`` and ``b_rows``, counterparts side by side.
+
+    Attributes
+    ----------
+    examples : list of (int or None, int or None)
+        For each of the figures' ``rows`` a row in each trace: the counterparts that differ most, else the first of
+        the operations that only one trace has.
+    """
 
     figures: dict[str, Any]
     file: str
+    examples: list[tuple[int | None, int | None]]
 
 
 Match.result = Matched

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,11 +12,13 @@ import pytest
 from gui.workers import jobs
 from gui.workers.tasks import exporting, matching, queries, ranges
 from profiler.analysis.analyze import analyze
-from profiler.analysis.diff import diff
+from profiler.analysis.diff import Diff, diff
 from profiler.errors import OutputError, UsageError
 from profiler.io import read_trace
 from profiler.trace.mapped import load, save
+from profiler.trace.schema import Category
 from profiler.trace.subset import subset, touching
+from profiler.trace.tables import Trace
 from tests.gui.workers.tasks import Desk
 from tests.timeline.synthetic import pipeline
 
@@ -62,6 +65,27 @@ def test_matching_is_what_diff_says(desk: Desk, tmp_path: Path) -> None:
     assert found.figures == wanted.to_json()
     np.testing.assert_array_equal(load(found.file)["a_rows"], wanted.a_rows)
     np.testing.assert_array_equal(load(found.file)["b_rows"], wanted.b_rows)
+    for row, example in zip(found.figures["rows"], found.examples, strict=True):
+        assert example == _example(desk.trace, other.trace, wanted, row)
+
+
+def _example(a: Trace, b: Trace, wanted: Diff, row: dict[str, Any]) -> tuple[int | None, int | None]:
+    """The counterparts that differ most, found by looking at all; else the first operations without one."""
+
+    def is_it(trace: Trace, number: int, name: str) -> bool:
+        category = Category(int(trace.category[number])).name.lower()
+        return (trace.name_of(number), category) == (name, row["category"]) and trace.dur[number] >= 0
+
+    pairs = list(zip(wanted.a_rows.tolist(), wanted.b_rows.tolist(), strict=True))
+    here = [pair for pair in pairs if is_it(a, pair[0], row["name"])]
+    if here:
+        return max(here, key=lambda pair: abs(int(b.dur[pair[1]]) - int(a.dur[pair[0]])))
+    alone = []
+    for trace, taken, name in ((a, 0, row["name"]), (b, 1, row["other_name"] or row["name"])):
+        matched = {pair[taken] for pair in pairs}
+        rows = [number for number in range(len(trace)) if number not in matched and is_it(trace, number, name)]
+        alone.append(min(rows, key=lambda number, trace=trace: (trace.ts[number], number), default=None))
+    return alone[0], alone[1]
 
 
 @pytest.mark.parametrize("ending", [".parquet", ".json.gz", ".pftrace"])
