@@ -7,12 +7,12 @@ from dataclasses import replace
 from typing import Any
 
 from gui.controllers.filling import fill
-from gui.state.document import Document, Kind
+from gui.state.document import Document, Kind, Status
 from gui.state.scenario import ScenarioState
 from gui.state.workspace import Workspace
 from gui.workers.jobs import Pictured, Rank, Ranking, Run, Simulate
 from gui.workers.service import Service
-from gui.workers.ticket import Failure, Ticket
+from gui.workers.ticket import Failure, State, Ticket
 from profiler.devices.registry import DEFAULT_GPU
 from profiler.devices.sim.what_if import Factors
 from profiler.errors import LanescopeError
@@ -80,7 +80,7 @@ class Live:
         job = Run(spec=self._scenario.spec(), factors=self._factors())
         knobs = self._scenario.to_json()
         self._asked = None
-        return self._service.submit(
+        ticket = self._service.submit(
             job,
             channel="run",
             title=f"Running {job.what()}",
@@ -89,6 +89,8 @@ class Live:
             failed=self._failed,
             progress=self._progress,
         )
+        ticket.over.append(self._over)
+        return ticket
 
     def pin(self) -> Document:
         """Keep what is shown as a document of its own, with the next letter, below the live one."""
@@ -129,6 +131,11 @@ class Live:
 
     def _progress(self, share: float | None, _: str) -> None:
         self.document.progress = share
+
+    def _over(self, ticket: Ticket) -> None:
+        self.document.progress = None
+        if ticket.state is State.DROPPED and self.document.status is Status.PARTIAL:
+            self.document.fail("The run was cancelled: this is what had run until then.")
 
     def _failed(self, failure: Failure) -> None:
         self.document.fail(str(failure))

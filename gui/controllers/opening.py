@@ -13,7 +13,8 @@ from gui.state.jobs import JobsState, Level
 from gui.state.workspace import Workspace
 from gui.workers.jobs import Open, Pictured
 from gui.workers.service import Service
-from gui.workers.ticket import Failure, Ticket
+from gui.workers.ticket import State, Ticket
+from profiler.errors import LanescopeError
 
 #: What tells one state of a file from another: its place on the disk, its length, and when it was written.
 _Print = tuple[int, int, int]
@@ -55,15 +56,15 @@ class Opening(QObject):
 
     def cancel(self, document: Document) -> None:
         """Stop reading a document's file; what is drawn so far stays, marked as partial."""
-        ticket = self._tickets.pop(document.id, None)
-        if ticket is None or not ticket.is_open:
-            return
-        ticket.cancel()
-        document.progress = None
-        if document.timeline is None:
-            document.fail(f"{document.path}: reading was cancelled.")
-        elif document.status is Status.PARTIAL:
-            document.message = "Reading was cancelled: this is what was read so far."
+        ticket = self._tickets.get(document.id)
+        if ticket is not None:
+            ticket.cancel()
+
+    def close(self) -> None:
+        """Listen no more; loads that are under way are cancelled."""
+        self._workspace.removed.disconnect(self._removed, missing_ok=True)
+        for ticket in list(self._tickets.values()):
+            ticket.cancel()
 
     def _read(self, document: Document) -> None:
         previous = self._tickets.get(document.id)
@@ -77,29 +78,45 @@ class Opening(QObject):
             title=f"Opening {document.title}",
             done=lambda result: self._show(document, result),
             partial=lambda result: self._show(document, result),
-            failed=lambda failure: self._failed(document, failure),
+            failed=lambda failure: self._failed(document, str(failure)),
             progress=lambda share, text: self._advance(document, share, text),
         )
         self._tickets[document.id] = ticket
         ticket.over.append(lambda over: self._over(document, over))
 
     def _show(self, document: Document, result: Pictured) -> None:
-        if document in self._workspace:
+        if document not in self._workspace:
+            self._service.discard(result)
+            return
+        try:
             fill(document, result)
-            self._service.bind(document, result)
+        except LanescopeError as error:
+            # A picture on the way may have been replaced before it was opened; the next one comes.
+            if result.whole:
+                self._failed(document, str(error))
+            return
+        self._service.bind(document, result)
 
     def _advance(self, document: Document, share: float | None, text: str) -> None:
         document.progress = share
         if document.status is Status.LOADING:
             document.message = text
 
-    def _failed(self, document: Document, failure: Failure) -> None:
-        document.fail(str(failure))
-        self._jobs.say(str(failure), Level.ERROR)
+    def _failed(self, document: Document, message: str) -> None:
+        document.fail(message)
+        self._jobs.say(message, Level.ERROR)
 
     def _over(self, document: Document, ticket: Ticket) -> None:
-        if self._tickets.get(document.id) is ticket:
-            del self._tickets[document.id]
+        if self._tickets.get(document.id) is not ticket:
+            return
+        del self._tickets[document.id]
+        if ticket.state is not State.DROPPED or document not in self._workspace:
+            return
+        document.progress = None
+        if document.timeline is None:
+            document.fail(f"{document.path}: reading was cancelled.")
+        elif document.status is Status.PARTIAL:
+            document.fail("Reading was cancelled: this is what was read so far.")
 
     def _removed(self, document: Document) -> None:
         ticket = self._tickets.pop(document.id, None)

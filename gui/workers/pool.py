@@ -148,7 +148,7 @@ class Pool:
             self._tell(worker, Stop(ticket.number))
             self._loop.later(GRACE_S, partial(self._kill_if_at, worker, ticket.number))
             return
-        self._folder.remove(ticket.folder)
+        self._clear(ticket)
 
     def _kill_if_at(self, worker: WorkerProcess, number: int) -> None:
         if worker in self._workers and worker.busy == number:
@@ -206,7 +206,7 @@ class Pool:
             return
         if ticket.state is State.DROPPED:
             if message.number not in self._running:
-                self._folder.remove(ticket.folder)
+                self._clear(ticket)
             return
         self._pass_on(ticket, message)
 
@@ -216,6 +216,7 @@ class Pool:
                 ticket.progress(message.share, message.text)
         elif isinstance(message, Partial):
             if ticket.partial is not None:
+                ticket.shown = ticket.job.files
                 ticket.partial(self._result(ticket, message.result))
         elif isinstance(message, Done):
             if not ticket.job.files:
@@ -230,10 +231,15 @@ class Pool:
         return msgspec.msgpack.decode(raw, type=ticket.job.result)
 
     def _fail(self, ticket: Ticket, failure: Failure) -> None:
-        self._folder.remove(ticket.folder)
+        self._clear(ticket)
         ticket.finish(State.FAILED)
         if ticket.failed is not None:
             ticket.failed(failure)
+
+    def _clear(self, ticket: Ticket) -> None:
+        """Remove the results of a job that came to nothing, unless some of them are being shown."""
+        if not ticket.shown:
+            self._folder.remove(ticket.folder)
 
     def _free(self, worker: WorkerProcess, number: int) -> None:
         self._running.pop(number, None)
@@ -258,7 +264,7 @@ class Pool:
         if ticket is None:
             return
         if ticket.state is State.DROPPED:
-            self._folder.remove(ticket.folder)
+            self._clear(ticket)
             return
         what = f"the process that did this {how}; nothing else is lost"
         self._fail(ticket, Failure("WorkerLost", what, ticket.job.what(), "Try again; a fresh process does it."))

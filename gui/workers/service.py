@@ -117,6 +117,11 @@ class Service(QObject):
         for channel in [channel for channel in self._answers if channel.endswith(f"-{document.id}")]:
             self.pool.forget(self._answers.pop(channel))
 
+    def discard(self, pictured: Pictured) -> None:
+        """Forget a result that nobody shows."""
+        if not self._uses[pictured.folder]:
+            self.pool.forget(pictured.folder)
+
     def knows(self, document: Document) -> bool:
         """Whether a document has data that can be asked about."""
         return document.id in self._files

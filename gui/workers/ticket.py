@@ -49,6 +49,8 @@ class Ticket:
         Where its results lie.
     done, failed, partial, progress : callable, optional
         Told of the result; of a `Failure`; of results on the way; of a share (or None) and a text.
+    shown : bool
+        Whether a partial result was passed on: its files stay, whatever becomes of the rest.
     over : list of callables
         Called with the ticket once it is done, failed or dropped, whichever comes first.
     """
@@ -62,6 +64,7 @@ class Ticket:
     partial: Callable[[Any], None] | None = None
     progress: Callable[[float | None, str], None] | None = None
     state: State = State.WAITING
+    shown: bool = False
     over: list[Callable[[Ticket], None]] = field(default_factory=list)
     drop: Callable[[Ticket], None] = lambda _: None
 

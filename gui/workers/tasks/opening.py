@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from pathlib import Path
-
 import msgspec
 
 from gui.workers.context import Context
 from gui.workers.jobs import Open, Pictured
+from gui.workers.tasks.arriving import Arriving
+from gui.workers.tasks.files import Files
 from gui.workers.tasks.picture import exposed_spans
 from profiler.analysis.analyze import analyze
 from profiler.analysis.indexed import index_of
 from profiler.analysis.overlap import prepare
 from profiler.io.registry import read_trace
 from profiler.io.shared_arrow import open_shared, write_shared
+from profiler.io.watch import Watch
 from profiler.timeline.model import Timeline
 from profiler.timeline.stored import open_timeline, save_pieces, save_timeline
 from profiler.trace.mapped import save
@@ -28,10 +28,9 @@ def open_file(job: Open, context: Context) -> Pictured:
     UsageError, TraceReadError
         As `profiler.io.registry.read_trace`.
     """
-    files = _Files(context.folder)
-    context.progress(None, "reading")
-    # Once it is handed over this process too looks at the mapped file, and what was read is given back.
-    write_shared(read_trace(job.path, partial=job.cut_off), files.trace)
+    files = Files(context.folder)
+    _read(job, files, context)
+    # From here on this process too looks at the mapped file: what was read has been given back.
     trace = open_shared(files.trace)
     context.progress(None, "drawing")
     save_timeline(Timeline(trace), files.timeline)
@@ -41,34 +40,16 @@ def open_file(job: Open, context: Context) -> Pictured:
     return _measured(files, picture)
 
 
-@dataclass(frozen=True, slots=True)
-class _Files:
-    """Where the parts of a result lie."""
-
-    folder: Path
-
-    @property
-    def trace(self) -> Path:
-        return self.folder / "trace"
-
-    @property
-    def timeline(self) -> Path:
-        return self.folder / "timeline"
-
-    @property
-    def pieces(self) -> Path:
-        return self.folder / "pieces"
-
-    @property
-    def exposures(self) -> Path:
-        return self.folder / "exposures"
-
-    @property
-    def index(self) -> Path:
-        return self.folder / "index"
+def _read(job: Open, files: Files, context: Context) -> None:
+    context.progress(None, "reading")
+    watch = Watch(
+        on_progress=lambda done, total: context.progress(done / total if total else None, "reading"),
+        on_rows=Arriving(files, context.partial).take,
+    )
+    write_shared(read_trace(job.path, partial=job.cut_off, watch=watch), files.trace)
 
 
-def _measured(files: _Files, picture: Pictured) -> Pictured:
+def _measured(files: Files, picture: Pictured) -> Pictured:
     trace = open_shared(files.trace)
     prepared = prepare(trace)
     analysis = analyze(trace, prepared=prepared)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from gui.workers.jobs import Pictured
+from gui.workers.tasks.files import Files
 from profiler.analysis.exposure import Exposure
 from profiler.analysis.figures import DeviceOverlap
 from profiler.io.shared_arrow import write_shared
@@ -33,18 +34,18 @@ def hand_over(
 ) -> Pictured:
     """Everything about a small trace at once; ``number`` tells the pictures of one job apart."""
     exposures = {device.device: device.exposure for device in devices}
-    names = ("trace", "timeline", "pieces", "exposures")
-    trace_file, timeline_file, pieces_file, exposures_file = (folder / f"{name}-{number}" for name in names)
-    write_shared(trace, trace_file)
+    files = Files(folder, number)
+    write_shared(trace, files.trace)
     timeline = Timeline(trace, exposed_spans(exposures))
-    save_timeline(timeline, timeline_file)
-    save_pieces(timeline, pieces_file)
-    save(exposures_file, exposures)
+    save_timeline(timeline, files.timeline)
+    save_pieces(timeline, files.pieces)
+    save(files.exposures, exposures)
+    files.remove_earlier()
     return Pictured(
-        trace=str(trace_file),
-        timeline=str(timeline_file),
-        pieces=str(pieces_file),
-        exposures=str(exposures_file),
+        trace=str(files.trace),
+        timeline=str(files.timeline),
+        pieces=str(files.pieces),
+        exposures=str(files.exposures),
         figures=figures,
         devices=[device.to_json() for device in devices],
         notes=list(notes),

@@ -51,6 +51,10 @@ def test_a_run_grows_and_can_be_cancelled_on_the_way(workers: Workers) -> None:
     ticket.cancel()
     assert ticket.state is State.DROPPED
     workers.until(lambda: all(not worker.busy for worker in workers.pool.workers))
+    # What was shown stays until it is shown no more.
+    assert Path(second.trace).parent == ticket.folder
+    assert ticket.folder.exists()
+    workers.pool.forget(ticket.folder)
     assert not ticket.folder.exists()
     assert ticket.number not in workers.results
     assert workers.result(Run(spec=spec(repeats=2))).whole
