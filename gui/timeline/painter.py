@@ -8,7 +8,8 @@ import numpy as np
 from PySide6.QtGui import QPainter
 
 from gui.timeline.look import Look
-from gui.timeline.rects import Lines, RectBuffer
+from gui.timeline.rects import RectBuffer
+from gui.timeline.surface import Surface, draw_lines
 from gui.timeline.texts import Texts
 from profiler.timeline.frame import Caption, Frame
 from profiler.timeline.frame_copies import CopyMarks
@@ -32,23 +33,20 @@ class FramePainter:
         self._rects = RectBuffer()
         self.texts = Texts(look.label_font)
 
-    def paint(self, painter: QPainter, frame: Frame) -> None:
-        """Paint waits, lines, boxes and captions; the painter's origin is the left end of the time axis."""
+    def paint(self, painter: QPainter, frame: Frame, surface: Surface) -> None:
+        """Paint bands, waits, lines, boxes and captions; the painter's origin is the left end of the time axis."""
         self._bands(painter, frame.copies.bands)
-        self._lines(painter, frame)
+        self._lines(painter, frame.lines, surface)
         self._same(painter, frame.waits, Paint.WAIT)
         self._boxes(painter, frame.boxes)
-        self._exposed(painter, frame.copies)
+        self._exposed(painter, frame.copies, surface)
         self._captions(painter, frame.captions)
 
-    def _lines(self, painter: QPainter, frame: Frame) -> None:
-        lines = frame.lines
-        if not len(lines.y):
-            return
-        level = np.ceil(lines.share * 255).astype(np.uint8)
-        image = Lines(self._look.shades[lines.paint, level])
-        for place, (y, h) in enumerate(zip(lines.y.tolist(), lines.h.tolist(), strict=True)):
-            image.draw(painter, place, 0, y, h)
+    def _lines(self, painter: QPainter, lines: PixelLines, surface: Surface) -> None:
+        if len(lines):
+            level = np.ceil(lines.share * 255).astype(np.uint8)
+            colours = self._look.shades[lines.paint, level]
+            surface.lines(painter, np.where(level > 0, colours, 0), lines.y, lines.h)
 
     def _same(self, painter: QPainter, boxes: PixelBoxes, paint: int) -> None:
         self._rects.fill(painter, self._look.brushes[paint], boxes.x, boxes.y, boxes.w, boxes.h)
@@ -78,21 +76,19 @@ class FramePainter:
     def _bands(self, painter: QPainter, bands: PixelLines) -> None:
         if len(bands):
             level = np.ceil(bands.share * 255).astype(np.uint8)
-            image = Lines(self._look.veils[bands.paint, level], alpha=True)
-            for line, (y, h) in enumerate(zip(bands.y.tolist(), bands.h.tolist(), strict=True)):
-                image.draw(painter, line, 0, y, h)
+            draw_lines(painter, self._look.veils[bands.paint, level], bands.y, bands.h)
 
-    def _exposed(self, painter: QPainter, copies: CopyMarks) -> None:
+    def _exposed(self, painter: QPainter, copies: CopyMarks, surface: Surface) -> None:
         """Bars as high as they fill their pixel, and outlines; those too narrow for one are filled."""
         bars, boxes, colour = copies.bars, copies.outlines, self._look.exposed
         if len(bars):
-            share = bars.share[:, None, :]
-            steps = np.arange(_BAR_STEPS, 0, -1)[None, :, None] / _BAR_STEPS
-            filled = (share >= steps) | ((share > 0) & (steps == 1 / _BAR_STEPS))
-            pixels = np.where(filled, np.uint32(colour.rgba()), np.uint32(0)).astype(np.uint32)
-            image = Lines(pixels.reshape(-1, share.shape[2]), alpha=True)
-            for line, (y, h) in enumerate(zip(bars.y.tolist(), bars.h.tolist(), strict=True)):
-                image.draw(painter, line * _BAR_STEPS, 0, y, h, lines=_BAR_STEPS)
+            pixels = np.where(bars.share > 0, np.uint32(colour.rgba()), np.uint32(0))
+            high = np.maximum(np.ceil(bars.share * _BAR_STEPS), 1)
+            for step in range(1, _BAR_STEPS + 1):
+                # Each step of a bar is a part of the row, from its lower edge up.
+                top = bars.y + bars.h - bars.h * step // _BAR_STEPS
+                end = bars.y + bars.h - bars.h * (step - 1) // _BAR_STEPS
+                surface.lines(painter, np.where(high >= step, pixels, 0), top, end - top)
         line = max(round(_OUTLINE_PX * self._look.scale), 1)
         narrow = (boxes.w < 3 * line) | (boxes.h < 3 * line)
         x, y, w, h = boxes.x, boxes.y, boxes.w, boxes.h

@@ -14,6 +14,7 @@ from profiler.timeline.keys import LaneKind
 from profiler.timeline.layout import Style
 from profiler.timeline.mipmap import NO_PAINT
 from profiler.timeline.model import Timeline
+from profiler.timeline.paint import Paint
 from profiler.timeline.pixels import DrawnRow, PixelBoxes, PixelLines, columns, extents
 from profiler.timeline.viewport import Viewport
 from profiler.trace.schema import NO_TIME
@@ -169,8 +170,11 @@ def _rims(rows: list[DrawnRow], owner: Int64, x: Float64, end: Float64, paint: U
     cell, share = cell[keep], share[keep]
     filled = np.bincount(cell, weights=share, minlength=len(rows) * width).reshape(len(rows), width)
     colour = np.full(len(rows) * width, NO_PAINT, np.uint8)
-    order = np.argsort(share, kind="stable")
-    colour[cell[order]] = np.concatenate((paint, paint))[keep[order]]
+    paints = np.concatenate((paint, paint))[keep]
+    # Later assignments win: no two slices fill more than half of a pixel, so no sorting is needed.
+    for least in (0.0, 0.25, 0.5):
+        strong = share >= least
+        colour[cell[strong]] = paints[strong]
     used = np.flatnonzero(np.bincount(cell // width, minlength=len(rows)))
     y, h = (np.array(side, np.int64)[used] for side in ([row.y for row in rows], [row.h for row in rows]))
     strength = np.minimum(filled[used], 1.0).astype(np.float32)
@@ -233,28 +237,24 @@ def _waits(
     """
     trace, mipmap = timeline.trace, timeline.mipmap
     streams = [place for place in few if timeline.lanes[rows[place].lane].kind == LaneKind.STREAM]
-    parts = []
-    for place in streams:
-        first, last = views[place]
-        waiting = mipmap.maps[rows[place].number].rows[first : last + 1].astype(np.int64)
-        queued = trace["queued_ns"][waiting]
-        known = (queued != NO_TIME) & (queued < trace.ts[waiting]) & (queued < edges[-1])
-        waiting, queued = waiting[known], queued[known]
-        x, end = columns(queued, trace.ts[waiting] - queued, viewport, edges)
-        seen = end > x
-        count = int(seen.sum())
-        thin = round(style.wait_px)
-        parts.append(
-            PixelBoxes(
-                x[seen],
-                np.full(count, rows[place].y + (rows[place].h - thin) // 2),
-                (end - x)[seen],
-                np.full(count, thin),
-                np.empty(count, np.uint8),
-                waiting[seen],
-            )
-        )
-    return PixelBoxes.joined(parts)
+    if not streams or not len(trace):
+        return PixelBoxes.empty()
+    offset, end = mipmap.offset, [views[place][1] for place in streams]
+    parts = [
+        mipmap.rows[offset[number] + views[place][0] : min(offset[number] + last + 1, offset[number + 1])]
+        for place, number, last in zip(streams, (rows[place].number for place in streams), end, strict=True)
+    ]
+    waiting = np.concatenate(parts).astype(np.int64)
+    owner = np.repeat(streams, [len(part) for part in parts])
+    queued, start = trace["queued_ns"][waiting], trace.ts[waiting]
+    known = np.flatnonzero((queued != NO_TIME) & (queued < start) & (queued < edges[-1]))
+    waiting, queued, start, owner = waiting[known], queued[known], start[known], owner[known]
+    x, last = columns(queued, start - queued, viewport, edges)
+    seen = np.flatnonzero(last > x)
+    thin = round(style.wait_px)
+    tops = np.array([row.y + (row.h - thin) // 2 for row in rows], np.int64)[owner[seen]]
+    paint = np.full(len(seen), Paint.WAIT, np.uint8)
+    return PixelBoxes(x[seen], tops, (last - x)[seen], np.full(len(seen), thin), paint, waiting[seen])
 
 
 def _captions(timeline: Timeline, boxes: PixelBoxes, style: Style, fit: Fit) -> tuple[Caption, ...]:
