@@ -17,7 +17,10 @@ from profiler.timeline.paint import Paint
 UInt32 = npt.NDArray[np.uint32]
 
 #: What is left of a colour where next to nothing of a pixel is busy.
-_FAINTEST = 0.30
+_FAINTEST = 0.35
+
+#: Strength, of 255, of the pixel between two slices that follow each other.
+_SEAM_LEVEL = 70
 
 
 @dataclass
@@ -44,9 +47,10 @@ class Look:
 
     def __post_init__(self) -> None:
         self.style = Style().scaled(self.scale)
-        self.brushes = {int(paint): QColor(colour) for paint, colour in self.theme.paint.items()}
-        self.inks = {int(paint): QColor(self.theme.ink(paint)) for paint in self.theme.paint}
         self.shades, self.veils = shade_table(self.theme), veil_table(self.theme)
+        self.brushes = {int(paint): QColor(colour) for paint, colour in self.theme.paint.items()}
+        self.seams = {paint: QColor.fromRgba(int(self.shades[paint, _SEAM_LEVEL])) for paint in self.brushes}
+        self.inks = {int(paint): QColor(self.theme.ink(paint)) for paint in self.theme.paint}
         self.background = QColor(self.theme.background)
         self.lane = QColor(self.theme.lane)
         self.grid = QColor(self.theme.grid)

@@ -14,7 +14,7 @@ from gui.state.view import ViewState
 from gui.state.workspace import Workspace
 from gui.timeline.axis import Axis
 from gui.timeline.look import Look
-from gui.timeline.rects import Lines
+from gui.timeline.surface import draw_lines
 from gui.timeline.texts import Texts
 from profiler.timeline.model import Timeline
 from profiler.timeline.overview import Overview, make_overview
@@ -187,13 +187,13 @@ class Minimap(QWidget):
         paint = np.array(overview.paints, np.int64)[:, None]
         level = np.ceil(overview.share * 255).astype(np.uint8)
         colours = self._look.shades[np.broadcast_to(paint, level.shape), level]
-        busy = Lines(colours)
-        exposed = Lines(np.where(overview.exposed > 0, np.uint32(self._look.exposed.rgba()), np.uint32(0)), alpha=True)
-        for line in range(len(overview.paints)):
-            top, bottom = round(pad + line * room), round(pad + (line + 1) * room) - 1
-            busy.draw(painter, line, column, top, max(bottom - top, 1))
-            high = max((bottom - top) // 3, 1)
-            exposed.draw(painter, line, column, bottom - high, high)
+        bare = np.where(overview.exposed > 0, np.uint32(self._look.exposed.rgba()), np.uint32(0))
+        tops = np.round(pad + room * np.arange(len(overview.paints))).astype(np.int64)
+        high = np.full(len(tops), max(round(room) - 1, 1))
+        painter.translate(column, 0)
+        draw_lines(painter, colours, tops, high)
+        draw_lines(painter, bare, tops + high - high // 3, high // 3)
+        painter.translate(-column, 0)
 
     def _ticks(self, painter: QPainter, column: int, height: int) -> None:
         viewport, look = self._whole(), self._look

@@ -19,6 +19,7 @@ from gui.timeline.painter import FramePainter
 from gui.timeline.places import Spot
 from gui.timeline.rects import RectBuffer
 from gui.timeline.stack import Placed
+from gui.timeline.surface import Surface
 from gui.timeline.texts import Texts
 from profiler.timeline.arrange import StripKind
 from profiler.timeline.frame import Frame, make_frame
@@ -53,12 +54,13 @@ class Picture:
         self._rects = RectBuffer()
         self._ticks = Texts(look.ruler_font)
         self._joins = Joins()
+        self._columns: dict[bool, tuple[object, QImage]] = {}
 
     def lanes(self, image: QImage) -> tuple[Drawn, ...]:
         """Paint all that does not change with the pointer."""
         painter = QPainter(image)
         try:
-            return self.lanes_on(painter, image.width(), image.height())
+            return self.lanes_on(painter, image.width(), image.height(), image)
         finally:
             painter.end()
 
@@ -120,14 +122,15 @@ class Picture:
         top, bottom = min(placed.y for placed in mine), max(placed.bottom for placed in mine)
         self._overlay.area(painter, QRectF(x, top - 1, end - x, bottom - top + 2))
 
-    def lanes_on(self, painter: QPainter, width: int, height: int) -> tuple[Drawn, ...]:
-        """Paint the lanes with a painter in device pixels."""
+    def lanes_on(self, painter: QPainter, width: int, height: int, image: QImage | None = None) -> tuple[Drawn, ...]:
+        """Paint the lanes with a painter in device pixels; ``image`` is what it paints on, where that has pixels."""
         canvas, look, stack = self._canvas, self._look, self._canvas.stack
         painter.fillRect(0, 0, width, height, look.background)
         column, pinned = canvas.column_px(), round(stack.pinned_height)
         drawn: list[Drawn] = []
         painter.setClipRect(0, pinned, width, height - pinned)
-        self._strips(painter, tuple(stack.in_sight(canvas.scroll, height)), drawn, width, height)
+        surface = Surface.of(image, column, pinned, height)
+        self._strips(painter, tuple(stack.in_sight(canvas.scroll, height)), drawn, width, surface)
         for section, y in stack.headings(canvas.scroll, height):
             painter.fillRect(0, round(y), width, round(section.heading), look.background)
             active = section.document is canvas.workspace.active
@@ -138,7 +141,7 @@ class Picture:
         if pinned:
             painter.setClipRect(0, 0, width, pinned)
             painter.fillRect(0, 0, width, pinned, look.background)
-            self._strips(painter, tuple(stack.pinned()), drawn, width, height)
+            self._strips(painter, tuple(stack.pinned()), drawn, width, Surface.of(image, column, 0, pinned))
             painter.fillRect(0, pinned - 1, width, 1, look.rule)
             painter.setClipping(False)
         if not stack.sections:
@@ -146,30 +149,51 @@ class Picture:
         return tuple(drawn)
 
     def _strips(
-        self, painter: QPainter, strips: tuple[Placed, ...], drawn: list[Drawn], width: int, height: int
+        self, painter: QPainter, strips: tuple[Placed, ...], drawn: list[Drawn], width: int, surface: Surface
     ) -> None:
         column, look = self._canvas.column_px(), self._look
-        for placed in strips:
-            if placed.strip.kind != StripKind.GROUP:
-                painter.fillRect(column, round(placed.y), width - column, round(placed.strip.height), look.lane)
+        grounds = [placed for placed in strips if placed.strip.kind != StripKind.GROUP]
+        top = np.array([round(placed.y) for placed in grounds], np.int64)
+        high = np.array([round(placed.strip.height) for placed in grounds], np.int64)
+        left = np.full_like(top, column)
+        self._rects.fill(painter, look.lane, left, top, np.full_like(top, width - column), high)
         self._grid(painter, column, strips)
         for document in dict.fromkeys(placed.document for placed in strips):
             if document.timeline is not None:
                 mine = tuple(placed for placed in strips if placed.document is document)
-                drawn.append(self._document(painter, document, document.timeline, mine, column, height))
-        painter.fillRect(0, 0, column, height, look.background)
+                drawn.append(self._document(painter, document, document.timeline, mine, surface))
+        self._column(painter, strips, column, surface)
+
+    def _column(self, painter: QPainter, strips: tuple[Placed, ...], column: int, surface: Surface) -> None:
+        """Names; they stay as they are while only the time axis moves."""
+        height = surface.bottom - surface.top
+        if height <= 0:
+            return
+        key = (strips, column, surface.top, height)
+        known = self._columns.get(surface.top == 0)
+        if known is None or known[0] != key:
+            image = QImage(column, height, QImage.Format.Format_RGB32)
+            image.fill(self._look.background)
+            names = QPainter(image)
+            try:
+                names.translate(0, -surface.top)
+                self._name_strips(names, strips, column, surface)
+            finally:
+                names.end()
+            known = self._columns[surface.top == 0] = (key, image)
+        if surface.pixels is not None:
+            painter.drawImage(0, surface.top, known[1])
+        else:
+            painter.fillRect(0, surface.top, column, height, self._look.background)
+            self._name_strips(painter, strips, column, surface)
+
+    def _name_strips(self, painter: QPainter, strips: tuple[Placed, ...], column: int, surface: Surface) -> None:
         for placed in strips:
             self.names.paint_strip(painter, placed, column)
-        painter.fillRect(column - 1, 0, 1, height, look.rule)
+        painter.fillRect(column - 1, surface.top, 1, surface.bottom - surface.top, self._look.rule)
 
     def _document(
-        self,
-        painter: QPainter,
-        document: Document,
-        timeline: Timeline,
-        mine: tuple[Placed, ...],
-        column: int,
-        height: int,
+        self, painter: QPainter, document: Document, timeline: Timeline, mine: tuple[Placed, ...], surface: Surface
     ) -> Drawn:
         frame = make_frame(
             timeline,
@@ -177,12 +201,12 @@ class Picture:
             self._canvas.viewport_of(document),
             self._look.style,
             self._frames.texts.fitted,
-            height,
+            surface.bottom,
             _anchors(timeline, mine),
         )
-        painter.translate(column, 0)
-        self._frames.paint(painter, frame)
-        painter.translate(-column, 0)
+        painter.translate(surface.left, 0)
+        self._frames.paint(painter, frame, surface)
+        painter.translate(-surface.left, 0)
         return Drawn(document, timeline, mine, frame)
 
     def _grid(self, painter: QPainter, column: int, strips: tuple[Placed, ...]) -> None:

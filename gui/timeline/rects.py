@@ -1,11 +1,11 @@
-"""Many rectangles and pixel rows handed to Qt without an object for each of them."""
+"""Many rectangles handed to Qt without an object for each of them."""
 
 from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import QRect, Qt
-from PySide6.QtGui import QColor, QImage, QPaintEngine, QPainter
+from PySide6.QtGui import QColor, QPainter
 from shiboken6 import wrapInstance
 
 Numbers = npt.NDArray[np.number]
@@ -34,24 +34,3 @@ class RectBuffer:
     def _grow(self, size: int) -> None:
         self._data = np.empty((size, 4), np.int32)
         self._pointer = wrapInstance(self._data.ctypes.data, QRect)
-
-
-class Lines:
-    """Rows of pixels: each is an image of height 1 that is stretched to a row of the timeline."""
-
-    def __init__(self, pixels: npt.NDArray[np.uint32], *, alpha: bool = False) -> None:
-        # Qt reads the array's own memory: it must be contiguous, and live as long as the image.
-        self._pixels = np.ascontiguousarray(pixels)
-        height, width = self._pixels.shape
-        kind = QImage.Format.Format_ARGB32_Premultiplied if alpha else QImage.Format.Format_RGB32
-        self._image = QImage(self._pixels.data, width, height, 4 * width, kind)
-        self._width = width
-
-    def draw(self, painter: QPainter, line: int, x: int, y: int, h: int, *, lines: int = 1) -> None:
-        """Draw a line (or some below each other) with its first pixel at ``x``, ``h`` pixels high."""
-        target, part = QRect(x, y, self._width, h), QRect(0, line, self._width, lines)
-        if painter.paintEngine().type() == QPaintEngine.Type.Raster:
-            painter.drawImage(target, self._image, part)
-        else:
-            # Qt's SVG writer takes no part of an image, and would blur pixels that it is told to stretch.
-            painter.drawImage(target, self._image.copy(part).scaled(self._width, h))

@@ -12,13 +12,16 @@ from profiler.timeline.arrange import Strip, StripKind
 from profiler.timeline.frame_copies import Anchors, CopyMarks, copy_marks
 from profiler.timeline.keys import LaneKind
 from profiler.timeline.layout import Style
+from profiler.timeline.mipmap import NO_PAINT
 from profiler.timeline.model import Timeline
-from profiler.timeline.pixels import DrawnRow, PixelBoxes, PixelLines, clear_under, columns
+from profiler.timeline.paint import Paint
+from profiler.timeline.pixels import DrawnRow, PixelBoxes, PixelLines, columns, extents
 from profiler.timeline.viewport import Viewport
 from profiler.trace.schema import NO_TIME
 
 Int64 = npt.NDArray[np.int64]
 Float32 = npt.NDArray[np.float32]
+Float64 = npt.NDArray[np.float64]
 UInt8 = npt.NDArray[np.uint8]
 
 #: The fullest form of a name that fits into some pixels; empty when none does.
@@ -93,24 +96,18 @@ def make_frame(
     start, end = int(edges[0]), int(edges[-1])
     views = [timeline.mipmap.visible(row.number, start, end) for row in rows]
     few = _drawn_one_by_one([last - first for first, last in views])
-    single = _one_by_one(timeline, [rows[place] for place in few], [views[place] for place in few], viewport, edges)
+    chosen = [rows[place] for place in few]
+    single, rims = _one_by_one(timeline, chosen, [views[place] for place in few], viewport, edges)
     many = sorted(set(range(len(rows))) - set(few))
-    long = _long_boxes(timeline, [rows[place] for place in many], [views[place] for place in many], viewport, edges)
-    boxes = PixelBoxes.joined([single.boxes, long])
-    crowded = [*(rows[place] for place in many), *single.crowded]
-    known = {row.number: view for row, view in zip(rows, views, strict=True)}
+    crowded, crowds = [rows[place] for place in many], [views[place] for place in many]
+    long = _long_boxes(timeline, crowded, crowds, viewport, edges)
+    boxes = PixelBoxes.joined([single, long])
+    folded = [(strip, y) for strip, y in strips if strip.kind == StripKind.FOLDED]
     return Frame(
         viewport,
         tuple(rows),
         _waits(timeline, rows, views, few, viewport, style, edges),
-        _lines(
-            timeline,
-            crowded,
-            known,
-            [(strip, y) for strip, y in strips if strip.kind == StripKind.FOLDED],
-            boxes,
-            edges,
-        ),
+        PixelLines.joined([_lines(timeline, crowded, crowds, edges), rims, _folded_lines(timeline, folded, edges)]),
         boxes,
         copy_marks(timeline, rows, viewport, edges, anchors or {}),
         _captions(timeline, boxes, style, fit),
@@ -136,47 +133,52 @@ def _drawn_one_by_one(counts: list[int]) -> list[int]:
     return sorted(order[total <= MOST_BOXES].tolist())
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Singles:
-    boxes: PixelBoxes
-    crowded: list[DrawnRow]
-
-
 def _one_by_one(
     timeline: Timeline, rows: list[DrawnRow], views: list[tuple[int, int]], viewport: Viewport, edges: Int64
-) -> _Singles:
-    """Every slice of some rows, but those that share a pixel with others; the rows that have such."""
+) -> tuple[PixelBoxes, PixelLines]:
+    """Every slice of some rows: a box of the pixels it fills, and of those at its rims how much it fills."""
     spans, places = timeline.mipmap.spans([row.number for row in rows], views)
     if not len(places):
-        return _Singles(PixelBoxes.empty(), [])
-    owner = np.repeat(np.arange(len(rows)), np.diff(spans.offset))
-    x, end = columns(spans.starts, spans.lengths, viewport, edges)
-    narrow = end == x
-    column = owner * (viewport.width_px + 4) + x
-    shared = _shared(column, narrow)
-    crowded = [rows[place] for place in np.unique(owner[shared]).tolist()]
-    keep = ~shared
-    return _Singles(_boxes(timeline, rows, owner[keep], places[keep], x[keep], end[keep]), crowded)
+        return PixelBoxes.empty(), PixelLines.empty()
+    owner = spans.by_row(np.arange(len(rows)))
+    x, end = extents(spans.starts, spans.lengths, viewport, edges)
+    paint = timeline.mipmap.paint_of_rows(places)
+    lines = _rims(rows, owner, x, end, paint, len(edges) - 1)
+    return _boxes(rows, owner, places, x, end, paint), lines
 
 
-def _shared(column: Int64, narrow: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
-    """Narrow slices whose pixel other narrow slices share; ``column`` ascends."""
-    mine = column[narrow]
-    same = mine[1:] == mine[:-1]
-    several = np.zeros(len(mine), bool)
-    several[1:] |= same
-    several[:-1] |= same
-    shared = np.zeros(len(column), bool)
-    shared[narrow] = several
-    return shared
+def _boxes(rows: Sequence[DrawnRow], owner: Int64, places: Int64, x: Float64, end: Float64, paint: UInt8) -> PixelBoxes:
+    """The whole pixels of spans, where there are any."""
+    first, last = np.ceil(x).astype(np.int64), end.astype(np.int64)
+    keep = np.flatnonzero(last > first)
+    first, last, owner = first[keep], last[keep], owner[keep]
+    y, h = (np.array(side, np.int64)[owner] for side in ([row.y for row in rows], [row.h for row in rows]))
+    return PixelBoxes(first, y, last - first, h, paint[keep], places[keep])
 
 
-def _boxes(
-    timeline: Timeline, rows: Sequence[DrawnRow], owner: Int64, places: Int64, x: Int64, end: Int64
-) -> PixelBoxes:
-    y = np.array([row.y for row in rows], np.int64)[owner]
-    h = np.array([row.h for row in rows], np.int64)[owner]
-    return PixelBoxes(x, y, np.maximum(end - x, 1), h, timeline.mipmap.paint_of_rows(places), places)
+def _rims(rows: list[DrawnRow], owner: Int64, x: Float64, end: Float64, paint: UInt8, width: int) -> PixelLines:
+    """Pixels that slices fill in part, each in the colour of the slice that fills most of it."""
+    left, right = np.minimum(x.astype(np.int64), width - 1), np.minimum(end.astype(np.int64), width - 1)
+    within = left == right
+    head = np.where(within, end - x, (left + 1 - x) % 1.0)
+    tail = np.where(within, 0.0, end - right)
+    tail[tail >= 1] = 0  # a slice that ends with the view fills its last pixel
+    head[within & (head >= 1)] = 0
+    cell = np.concatenate((owner * width + left, owner * width + right))
+    share = np.concatenate((head, tail))
+    keep = np.flatnonzero(share > 0)
+    cell, share = cell[keep], share[keep]
+    filled = np.bincount(cell, weights=share, minlength=len(rows) * width).reshape(len(rows), width)
+    colour = np.full(len(rows) * width, NO_PAINT, np.uint8)
+    paints = np.concatenate((paint, paint))[keep]
+    # Later assignments win: no two slices fill more than half of a pixel, so no sorting is needed.
+    for least in (0.0, 0.25, 0.5):
+        strong = share >= least
+        colour[cell[strong]] = paints[strong]
+    used = np.flatnonzero(np.bincount(cell // width, minlength=len(rows)))
+    y, h = (np.array(side, np.int64)[used] for side in ([row.y for row in rows], [row.h for row in rows]))
+    strength = np.minimum(filled[used], 1.0).astype(np.float32)
+    return PixelLines(y, h, strength, colour.reshape(len(rows), width)[used])
 
 
 def _long_boxes(
@@ -190,40 +192,29 @@ def _long_boxes(
     owner, found = mipmap.all_longer_than([row.number for row in rows], views, least)
     places = mipmap.rows[found].astype(np.int64)
     lengths = np.maximum(timeline.trace.dur[places], 1)
-    x, end = columns(mipmap.starts[found], lengths, viewport, edges)
-    return _boxes(timeline, rows, owner, places, x, end)
+    x, end = extents(mipmap.starts[found], lengths, viewport, edges)
+    return _boxes(rows, owner, places, x, end, mipmap.paint_of_rows(places))
 
 
-def _lines(
-    timeline: Timeline,
-    rows: list[DrawnRow],
-    views: dict[int, tuple[int, int]],
-    folded: list[tuple[Strip, float]],
-    boxes: PixelBoxes,
-    edges: Int64,
-) -> PixelLines:
-    numbers = [row.number for row in rows]
-    share, paint = timeline.mipmap.pixels(numbers, edges, [views[number] for number in numbers])
-    _under_boxes(share, rows, boxes)
+def _lines(timeline: Timeline, rows: list[DrawnRow], views: list[tuple[int, int]], edges: Int64) -> PixelLines:
+    """Rows with too many slices in view to draw them one by one."""
+    if not rows:
+        return PixelLines.empty()
+    share, paint = timeline.mipmap.pixels([row.number for row in rows], edges, views)
+    y, h = (np.array(side, np.int64) for side in ([row.y for row in rows], [row.h for row in rows]))
+    return PixelLines(y, h, share, paint)
+
+
+def _folded_lines(timeline: Timeline, folded: list[tuple[Strip, float]], edges: Int64) -> PixelLines:
+    if not folded:
+        return PixelLines.empty()
     parts = [_folded(timeline, strip, edges) for strip, _ in folded]
-    y = [row.y for row in rows] + [round(top) for _, top in folded]
-    h = [row.h for row in rows] + [round(strip.row_px) for strip, _ in folded]
     return PixelLines(
-        np.array(y, np.int64),
-        np.array(h, np.int64),
-        np.concatenate([share, *(part[0] for part in parts)]),
-        np.concatenate([paint, *(part[1] for part in parts)]),
+        np.array([round(top) for _, top in folded], np.int64),
+        np.array([round(strip.row_px) for strip, _ in folded], np.int64),
+        np.concatenate([part[0] for part in parts]),
+        np.concatenate([part[1] for part in parts]),
     )
-
-
-def _under_boxes(share: Float32, rows: list[DrawnRow], boxes: PixelBoxes) -> None:
-    """Nothing of a line shows through the seams of the boxes on it."""
-    order = np.argsort([row.y for row in rows], kind="stable")
-    tops = np.array([row.y for row in rows], np.int64)[order]
-    if len(tops):
-        at = np.minimum(np.searchsorted(tops, boxes.y), len(tops) - 1)
-        mine = tops[at] == boxes.y
-        clear_under(share, order[at[mine]], boxes.x[mine], boxes.w[mine])
 
 
 def _folded(timeline: Timeline, strip: Strip, edges: Int64) -> tuple[Float32, UInt8]:
@@ -246,28 +237,24 @@ def _waits(
     """
     trace, mipmap = timeline.trace, timeline.mipmap
     streams = [place for place in few if timeline.lanes[rows[place].lane].kind == LaneKind.STREAM]
-    parts = []
-    for place in streams:
-        first, last = views[place]
-        waiting = mipmap.maps[rows[place].number].rows[first : last + 1].astype(np.int64)
-        queued = trace["queued_ns"][waiting]
-        known = (queued != NO_TIME) & (queued < trace.ts[waiting]) & (queued < edges[-1])
-        waiting, queued = waiting[known], queued[known]
-        x, end = columns(queued, trace.ts[waiting] - queued, viewport, edges)
-        seen = end > x
-        count = int(seen.sum())
-        thin = round(style.wait_px)
-        parts.append(
-            PixelBoxes(
-                x[seen],
-                np.full(count, rows[place].y + (rows[place].h - thin) // 2),
-                (end - x)[seen],
-                np.full(count, thin),
-                np.empty(count, np.uint8),
-                waiting[seen],
-            )
-        )
-    return PixelBoxes.joined(parts)
+    if not streams or not len(trace):
+        return PixelBoxes.empty()
+    offset, end = mipmap.offset, [views[place][1] for place in streams]
+    parts = [
+        mipmap.rows[offset[number] + views[place][0] : min(offset[number] + last + 1, offset[number + 1])]
+        for place, number, last in zip(streams, (rows[place].number for place in streams), end, strict=True)
+    ]
+    waiting = np.concatenate(parts).astype(np.int64)
+    owner = np.repeat(streams, [len(part) for part in parts])
+    queued, start = trace["queued_ns"][waiting], trace.ts[waiting]
+    known = np.flatnonzero((queued != NO_TIME) & (queued < start) & (queued < edges[-1]))
+    waiting, queued, start, owner = waiting[known], queued[known], start[known], owner[known]
+    x, last = columns(queued, start - queued, viewport, edges)
+    seen = np.flatnonzero(last > x)
+    thin = round(style.wait_px)
+    tops = np.array([row.y + (row.h - thin) // 2 for row in rows], np.int64)[owner[seen]]
+    paint = np.full(len(seen), Paint.WAIT, np.uint8)
+    return PixelBoxes(x[seen], tops, (last - x)[seen], np.full(len(seen), thin), paint, waiting[seen])
 
 
 def _captions(timeline: Timeline, boxes: PixelBoxes, style: Style, fit: Fit) -> tuple[Caption, ...]:

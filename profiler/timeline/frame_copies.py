@@ -51,10 +51,18 @@ def copy_marks(
     mine = [row for row in rows if _has_pieces(timeline, row)]
     if not mine:
         return CopyMarks(PixelBoxes.empty(), PixelLines.empty(), PixelLines.empty())
-    bare, hidden = (table.pixels([row.number for row in mine], edges) for table in (timeline.exposed, timeline.hidden))
+    numbers, (start, end) = [row.number for row in mine], (int(edges[0]), int(edges[-1]))
+    views = [table.all_visible(numbers, start, end) for table in (timeline.exposed, timeline.hidden)]
+    seen = [place for place in range(len(mine)) if any(last > first for first, last in (view[place] for view in views))]
+    mine, numbers = [mine[place] for place in seen], [numbers[place] for place in seen]
+    exposed, covered = ([view[place] for place in seen] for view in views)
+    if not mine:
+        return CopyMarks(PixelBoxes.empty(), PixelLines.empty(), PixelLines.empty())
+    bare = timeline.exposed.pixels(numbers, edges, exposed)
+    hidden = timeline.hidden.pixels(numbers, edges, covered)
     bands = _bands(timeline, mine, np.where(hidden > bare, hidden, 0), anchors)
     bars = np.where(bare >= hidden, bare, 0)
-    outlines, owner = _outlines(timeline, mine, viewport, edges)
+    outlines, owner = _outlines(timeline, mine, exposed, viewport, edges)
     clear_under(bars, owner, outlines.x, outlines.w)
     return CopyMarks(outlines, _lines([(row.y, row.h) for row in mine], bars, _paints(timeline, mine)), bands)
 
@@ -63,10 +71,11 @@ def _has_pieces(timeline: Timeline, row: DrawnRow) -> bool:
     return any(table.offset[row.number + 1] > table.offset[row.number] for table in (timeline.exposed, timeline.hidden))
 
 
-def _outlines(timeline: Timeline, rows: list[DrawnRow], viewport: Viewport, edges: Int64) -> tuple[PixelBoxes, Int64]:
+def _outlines(
+    timeline: Timeline, rows: list[DrawnRow], views: list[tuple[int, int]], viewport: Viewport, edges: Int64
+) -> tuple[PixelBoxes, Int64]:
     """Boxes of the exposed pieces that are wide enough, and which of ``rows`` each lies on."""
     table, numbers = timeline.exposed, [row.number for row in rows]
-    views = [table.visible(number, int(edges[0]), int(edges[-1])) for number in numbers]
     few = sum(last - first for first, last in views) <= MOST_PIECES
     least = max(int((1 if few else _LEAST_PX) * viewport.ns_per_px), 1)
     owner, place = table.longer_than(numbers, views, least)

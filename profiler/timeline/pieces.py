@@ -61,10 +61,17 @@ class PieceTable:
 
     def visible(self, number: int, start_ns: int, end_ns: int) -> tuple[int, int]:
         """Pieces ``[first, last)`` of a row that touch ``[start_ns, end_ns)``."""
-        first, last = int(self.offset[number]), int(self.offset[number + 1])
-        begin = int(np.searchsorted(self.ends[first:last], int(start_ns), side="right"))
-        end = int(np.searchsorted(self.starts[first:last], int(end_ns), side="left"))
-        return begin, max(begin, end)
+        return self.all_visible([number], start_ns, end_ns)[0]
+
+    def all_visible(self, numbers: Sequence[int], start_ns: int, end_ns: int) -> list[tuple[int, int]]:
+        """Pieces ``[first, last)`` of each of several rows that touch ``[start_ns, end_ns)``."""
+        rows = np.asarray(numbers, np.int64)
+        views = []
+        for first, last in zip(self.offset[rows].tolist(), self.offset[rows + 1].tolist(), strict=True):
+            begin = int(self.ends[first:last].searchsorted(int(start_ns), side="right")) if last > first else 0
+            end = int(self.starts[first:last].searchsorted(int(end_ns))) if last > first else 0
+            views.append((begin, max(begin, end)))
+        return views
 
     def longer_than(self, rows: Sequence[int], views: Sequence[tuple[int, int]], least_ns: int) -> tuple[Int64, Int64]:
         """Pieces of at least ``least_ns`` within the views of rows: which of ``rows``, and the place in the table."""
@@ -74,19 +81,25 @@ class PieceTable:
         keep = self.ends[place] - self.starts[place] >= least_ns
         return owner[keep], place[keep]
 
-    def pixels(self, rows: Sequence[int], edges: Int64) -> Float32:
-        """Share of every pixel between ``edges`` that the pieces of each row fill; above 0 wherever any runs."""
+    def pixels(self, rows: Sequence[int], edges: Int64, views: Sequence[tuple[int, int]] | None = None) -> Float32:
+        """Share of every pixel between ``edges`` that the pieces of each row fill; above 0 wherever any runs.
+
+        ``views`` are the pieces of each row between the first and the last edge, where they are known.
+        """
+        if views is None:
+            views = self.all_visible(rows, int(edges[0]), int(edges[-1]))
         numbers = np.asarray(rows, np.int64)
         share = np.zeros((len(rows), len(edges) - 1), np.float32)
         far = self.buckets.are_fine(numbers, (int(edges[-1]) - int(edges[0])) / (len(edges) - 1))
         if far.any():
             share[far], _ = self.buckets.pixels(numbers[far], edges)
         if not far.all():
-            share[~far], _ = exact_pixels(self._spans(numbers[~far].tolist(), edges), edges, None)
+            near = np.flatnonzero(~far).tolist()
+            spans = self._spans(numbers[near].tolist(), [views[place] for place in near])
+            share[near], _ = exact_pixels(spans, edges, None)
         return share
 
-    def _spans(self, rows: Sequence[int], edges: Int64) -> Spans:
-        views = [self.visible(row, int(edges[0]), int(edges[-1]) + 1) for row in rows]
+    def _spans(self, rows: Sequence[int], views: Sequence[tuple[int, int]]) -> Spans:
         offset = self.offset[np.asarray(rows, np.int64)].tolist()
         cuts = [slice(at + first, at + last) for at, (first, last) in zip(offset, views, strict=True)]
         none = np.empty(0, np.int64)

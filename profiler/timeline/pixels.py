@@ -12,6 +12,7 @@ from profiler.timeline.viewport import Viewport
 
 Int64 = npt.NDArray[np.int64]
 Float32 = npt.NDArray[np.float32]
+Float64 = npt.NDArray[np.float64]
 UInt8 = npt.NDArray[np.uint8]
 
 
@@ -81,14 +82,28 @@ class PixelLines:
         none = np.empty(0, np.int64)
         return cls(none, none, np.empty((0, 0), np.float32), np.empty((0, 0), np.uint8))
 
+    @classmethod
+    def joined(cls, parts: Sequence[PixelLines]) -> PixelLines:
+        """All lines of several, in order."""
+        parts = [part for part in parts if len(part)]
+        if not parts:
+            return cls.empty()
+        return cls(*(np.concatenate([getattr(part, name) for part in parts]) for name in ("y", "h", "share", "paint")))
+
 
 def columns(starts: Int64, lengths: Int64, viewport: Viewport, edges: Int64) -> tuple[Int64, Int64]:
     """First pixel of every span and the one behind its last, cut to the view; equal where it lies within one."""
-    scale = viewport.width_px / viewport.span_ns
-    most = len(edges) - 1
-    x = np.floor((starts - edges[0]) * scale)
-    end = np.floor((starts + lengths - edges[0]) * scale)
-    return np.clip(x, 0, most - 1).astype(np.int64), np.clip(end, 0, most).astype(np.int64)
+    x, end = extents(starts, lengths, viewport, edges)
+    return np.minimum(x, len(edges) - 2).astype(np.int64), end.astype(np.int64)
+
+
+def extents(starts: Int64, lengths: Int64, viewport: Viewport, edges: Int64) -> tuple[Float64, Float64]:
+    """Where every span begins and ends in pixels of the grid, cut to the view."""
+    scale, most = viewport.width_px / viewport.span_ns, float(len(edges) - 1)
+    # The grid's start is taken off before times become floats: epoch nanoseconds lose up to 256 ns.
+    x = (starts - edges[0]) * scale
+    end = x + lengths * scale
+    return np.clip(x, 0.0, most), np.clip(end, 0.0, most)
 
 
 def clear_under(share: Float32, line: Int64, x: Int64, w: Int64) -> None:
