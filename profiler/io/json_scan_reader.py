@@ -19,7 +19,7 @@ from profiler.io.text_blocks import TextBlocks, is_packed
 from profiler.trace.tables import Stats
 
 #: Text that is scanned in one go.
-SCAN_BYTES = 1 << 20
+SCAN_BYTES = 1 << 19
 #: Bytes of a file, plain and packed, from which on a build of the scanner is repaid at once.
 _WORTHWHILE, _WORTHWHILE_PACKED = 16 << 20, 2 << 20
 

@@ -16,7 +16,8 @@ import pytest
 from profiler.io.proto_wire import as_double, as_signed, fields, read_varint
 from tests.helpers.project import assert_passes, in_ci, run
 
-_SCRIPT = Path(__file__).with_name("trace_processor.mjs")
+#: Runs it; see its first lines.
+SCRIPT = Path(__file__).with_name("trace_processor.mjs")
 _NULL, _VARINT, _FLOAT, _STRING = 1, 2, 3, 4
 
 
@@ -37,9 +38,14 @@ def ask(trace: Path, *queries: str) -> list[list[tuple[Any, ...]]]:
         if in_ci():
             pytest.fail(message)
         pytest.skip(message)
-    result = run([node, "--max-old-space-size=4000", _SCRIPT, folder, trace, *queries])
+    result = run([node, "--max-old-space-size=4000", SCRIPT, folder, trace, *queries])
     assert_passes(result)
-    return [_rows(base64.b64decode(line)) for line in result.stdout.splitlines()]
+    return [rows_of_line(line) for line in result.stdout.splitlines()]
+
+
+def rows_of_line(line: str) -> list[tuple[Any, ...]]:
+    """Rows of one query, from a line that the script printed."""
+    return _rows(base64.b64decode(line))
 
 
 def _rows(replies: bytes) -> list[tuple[Any, ...]]:
