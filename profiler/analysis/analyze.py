@@ -8,8 +8,9 @@ from typing import Any
 from profiler.analysis.figures import DeviceOverlap
 from profiler.analysis.overlap import DeviceTimeline, Window, prepare
 from profiler.analysis.requests import Requests, requests_of
-from profiler.analysis.rows import ends, source_format
+from profiler.analysis.rows import ends
 from profiler.analysis.window import extent, parse_window
+from profiler.trace.conventions import source_format
 from profiler.trace.schema import Severity
 from profiler.trace.tables import Stats, Trace
 

@@ -140,7 +140,7 @@ class _Judge:
 
     def _default_stream(self) -> Bool:
         """The copy runs in the legacy default stream."""
-        return np.isin(self._evidence.copies.stream[self._pieces.copy], self._evidence.default_streams)
+        return np.asarray(self._evidence.in_default_stream[self._pieces.copy])
 
     def _host_sync(self) -> Bool:
         """The host thread that calls the next kernel sits in a synchronization before that call."""

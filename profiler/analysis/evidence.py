@@ -2,31 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-import numpy.typing as npt
 
 from profiler.analysis.host import Host
 from profiler.analysis.intervals import Bool, Int64, Intervals, union
-from profiler.analysis.rows import DeviceRows, ends, source_format
+from profiler.analysis.rows import DeviceRows, ends
 from profiler.analysis.streams import Streams, gap_floor_ns, streams_of
 from profiler.analysis.waits import Waits, waits_of
+from profiler.trace.conventions import default_streams
 from profiler.trace.schema import MISSING, Engine, MemcpyKind, MemoryKind
 from profiler.trace.tables import Trace
 from profiler.trace.whole import DeviceWhole, copy_engines
-
-#: Stream numbers that are the legacy default stream where the trace does not say (``meta["default_streams"]``).
-#: CUPTI numbers the null stream of a process's first context 7, ROCm's tracer 0: a convention of those tools, seen in
-#: their public traces, not a documented promise.
-_DEFAULT_STREAMS: Mapping[str, tuple[int, ...]] = {
-    "kineto": (0, 7),
-    "nsys-sqlite": (7,),
-    "nvprof-sqlite": (7,),
-    "nvprof-csv": (7,),
-}
 
 
 @dataclass(frozen=True, eq=False)
@@ -152,12 +141,16 @@ class Evidence:
         return bool(len(self.opaque)) if self.whole is None else self.whole.graph_ns > 0
 
     @cached_property
-    def default_streams(self) -> npt.NDArray[np.int64]:
-        """Numbers of the streams that are the legacy default stream."""
-        told = self.trace.meta.get("default_streams")
+    def in_default_stream(self) -> Bool:
+        """Whether each of the copies runs in the legacy default stream; of merged traces, each process has its own."""
+        stream, pid = self.copies.stream, self.trace["pid"][self.copies.rows]
+        told = self.trace.meta.get("default_streams_of")
         if told is None:
-            told = _DEFAULT_STREAMS.get(source_format(self.trace), ())
-        return np.array(list(told), np.int64)
+            return np.isin(stream, default_streams(self.trace))
+        found = np.zeros(len(stream), np.bool_)
+        for process, streams in told.items():
+            found |= (pid == int(process)) & np.isin(stream, streams)
+        return found
 
     @cached_property
     def parts(self) -> Parts:

@@ -135,8 +135,3 @@ def _joined(*parts: Int64) -> Int64:
     if len(filled) == 1:
         return filled[0]
     return np.concatenate(filled) if filled else NONE
-
-
-def source_format(trace: Trace) -> str:
-    """The format the trace was first read from, also after it was converted; empty where it is not known."""
-    return str(trace.meta.get("source_format", trace.meta.get("format", "")))

@@ -35,6 +35,7 @@ VERBS: dict[str, Verb] = {
     "render": Verb("profiler.cli.render", "A trace's timeline as a picture, without a display."),
     "info": Verb("profiler.cli.info", "What a trace holds: events, tracks, devices, losses."),
     "convert": Verb("profiler.cli.convert", "A trace written in another format, saying what that cannot hold."),
+    "merge": Verb("profiler.cli.merge", "Traces of several processes or hosts as one, on one clock."),
     "query": Verb("profiler.cli.query", "Ask a trace in SQL, read-only, or by a ready-made query."),
     "devices": Verb("profiler.cli.devices", "The GPUs of this machine, and those that can be simulated."),
     "calibrate": Verb("profiler.cli.calibrate", "Measure a GPU and write a file that simulates it."),
