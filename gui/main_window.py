@@ -16,6 +16,7 @@ from gui.docks import Docks
 from gui.menu_table import menus
 from gui.menus import fill_menu
 from gui.panel_table import dock_specs
+from gui.panels.status import add_status_pieces
 from gui.parts import Parts
 from gui.state.document import Document
 from gui.timeline.widget import TimelineWidget
@@ -50,6 +51,7 @@ class MainWindow(QMainWindow):
         self.docks = Docks(self, dock_specs(parts))
         for title, lines in menus(self.commands):
             fill_menu(self, self.menuBar().addMenu(title), lines)
+        add_status_pieces(self.statusBar(), session.workspace, session.view, session.jobs)
         self._size_docks()
         self._follow()
         self._show_page()

@@ -19,11 +19,14 @@ def dock_specs(parts: Parts) -> tuple[DockSpec, ...]:
         DockSpec("scenario", "Scenario", _LEFT, lambda: _scenario(parts)),
         DockSpec("figures", "Figures", _RIGHT, lambda: _figures(parts)),
         DockSpec("details", "Details", _RIGHT, lambda: _details(parts), "figures"),
+        DockSpec("comparison", "Compare", _RIGHT, lambda: _comparison(parts), "figures"),
         DockSpec("events", "Events", _BOTTOM, lambda: _events(parts), open=False),
         DockSpec("area", "Area", _BOTTOM, lambda: _area(parts), "events", open=False),
         DockSpec("search", "Search", _BOTTOM, lambda: _search(parts), "events", open=False),
         DockSpec("histogram", "Durations", _BOTTOM, lambda: _histogram(parts), "events", open=False),
+        DockSpec("sql", "SQL", _BOTTOM, lambda: _sql(parts), "events", open=False),
         DockSpec("notes", "Notes", _BOTTOM, lambda: _notes(parts), "events", open=False),
+        DockSpec("overview", "GPUs", _BOTTOM, lambda: _overview(parts), "events", open=False),
     )
 
 
@@ -77,3 +80,23 @@ def _notes(parts: Parts) -> QWidget:
     from gui.panels.notes import NotesPanel
 
     return NotesPanel(parts.jumper)
+
+
+def _comparison(parts: Parts) -> QWidget:
+    from gui.panels.comparison import ComparisonPanel
+
+    panel = ComparisonPanel(parts.jumper, parts.session.scenario, parts.service, parts.live.rank)
+    panel.pin_asked.connect(parts.commands.scenario.pin)
+    return panel
+
+
+def _sql(parts: Parts) -> QWidget:
+    from gui.panels.sql import SqlPanel
+
+    return SqlPanel(parts.jumper, parts.service)
+
+
+def _overview(parts: Parts) -> QWidget:
+    from gui.panels.overview import OverviewPanel
+
+    return OverviewPanel(parts.session.workspace)
