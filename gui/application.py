@@ -113,12 +113,13 @@ class Application:
         return 0
 
     def close(self) -> None:
-        """End the workers, and keep what the next start needs."""
+        """Keep what the next start needs, and end the workers. Safe to call twice."""
+        window, self.window = self.window, None
+        if window is None:
+            return
+        window.close()
         if self.remembers:
             self.session.remember()
             save_settings(self.session.settings)
+        window.deleteLater()
         self.service.close()
-        if self.window is not None:
-            self.window.close()
-            self.window.deleteLater()
-            self.window = None

@@ -17,6 +17,7 @@ from gui.menu_table import menus
 from gui.menus import fill_menu
 from gui.panel_table import dock_specs
 from gui.panels.status import add_status_pieces
+from gui.panels.watching import Watch
 from gui.parts import Parts
 from gui.state.document import Document
 from gui.timeline.widget import TimelineWidget
@@ -116,16 +117,18 @@ class MainWindow(QMainWindow):
         super().closeEvent(event)
 
     def _follow(self) -> None:
-        session = self._parts.session
-        for signal in (session.workspace.added, session.workspace.removed, session.workspace.activated):
-            signal.connect(self._retitle)
-        session.workspace.redrawn.connect(self._retitle)
-        session.workspace.added.connect(self._show_page)
-        session.workspace.removed.connect(self._show_page)
-        session.settings.events.first_run.connect(self._show_page)
-        session.selection.events.area.connect(self._area_was_dragged)
-        self._parts.themes.changed.connect(self.timeline.set_theme)
-        self.timeline.set_theme(self._parts.themes.theme)
+        session, watch = self._parts.session, Watch(self)
+        workspace = session.workspace
+        for signal in (workspace.added, workspace.removed, workspace.activated, workspace.redrawn):
+            watch.on(signal, self._retitle)
+        for signal in (workspace.added, workspace.removed, session.settings.events.first_run):
+            watch.on(signal, self._show_page)
+        watch.on(session.selection.events.area, self._area_was_dragged)
+        self._parts.themes.changed.connect(self._wear)
+        self._wear()
+
+    def _wear(self) -> None:
+        self.timeline.set_theme(self._parts.themes.theme, self._parts.themes.scale)
 
     def _retitle(self) -> None:
         active = self._parts.session.workspace.active

@@ -58,7 +58,7 @@ def describe_widgets(window: QWidget) -> list[dict[str, Any]]:
 
 def _can_be_seen(widget: QWidget) -> bool:
     """Whether it is shown, or would be if its scroll area were moved; not behind the tab of another panel."""
-    if not widget.isVisible():
+    if not widget.isVisible() or (isinstance(widget, QTabBar) and widget.visibleRegion().isEmpty()):
         return False
     for parent in (widget, *_ancestors(widget)):
         if isinstance(parent, QDockWidget):

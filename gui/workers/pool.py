@@ -103,9 +103,12 @@ class Pool:
         done, failed, partial, progress : callable, optional
             See `Ticket`. Never called from within `submit`.
         """
-        ticket = Ticket(
-            next(self._numbers), job, channel, self._folder.place(job.size()), done, failed, partial, progress
-        )
+        place = Path() if self._closed else self._folder.place(job.size())
+        ticket = Ticket(next(self._numbers), job, channel, place, done, failed, partial, progress)
+        if self._closed:
+            # A window that goes away may still ask while it does.
+            ticket.state = State.DROPPED
+            return ticket
         ticket.drop = self._drop
         if channel:
             self._supersede(channel)

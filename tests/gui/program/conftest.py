@@ -1,0 +1,57 @@
+"""A whole window in this process, without a screen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from PySide6.QtWidgets import QApplication
+
+from gui.application import Application
+from gui.state.document import Status
+
+Start = Callable[..., Application]
+
+#: For a machine that hangs; no measure of speed.
+PATIENCE_MS = 120_000
+
+
+@pytest.fixture
+def start(qapp: QApplication, qtbot: Any) -> Iterator[Start]:
+    """Opens a window on traces and scenarios, and waits until everything is drawn; all are closed at the end."""
+    made: list[Application] = []
+
+    def open_window(*traces: object, remembers: bool = False, **options: Any) -> Application:
+        application = Application(["lanescope"], remembers=remembers)
+        made.append(application)
+        application.open_window(options.pop("size", (1280, 720)))
+        scenario, compare = options.pop("scenario", {}), options.pop("compare", False)
+        application.start([str(trace) for trace in traces], scenario=scenario, compare=compare)
+        settle(application, qtbot)
+        return application
+
+    yield open_window
+    for application in made:
+        application.close()
+    qapp.setStyleSheet("")
+
+
+def settle(application: Application, qtbot: Any) -> None:
+    """Wait until nothing is going on."""
+
+    def quiet() -> bool:
+        session, window = application.session, application.window
+        open_ones = (Status.LOADING, Status.PARTIAL)
+        return window is not None and not (
+            session.jobs.jobs
+            or session.search.busy
+            or window.is_busy()
+            or any(document.status in open_ones for document in session.workspace)
+        )
+
+    qtbot.waitUntil(quiet, timeout=PATIENCE_MS)
+    # An answer often starts the next question.
+    for _ in range(3):
+        qtbot.wait(20)
+        qtbot.waitUntil(quiet, timeout=PATIENCE_MS)

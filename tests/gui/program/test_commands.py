@@ -1,0 +1,276 @@
+"""Menus and keys of the whole window, pressed as a person presses them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QAction, QDropEvent, QImage
+from PySide6.QtWidgets import QApplication, QFileDialog, QInputDialog
+
+from gui.application import Application
+from gui.state.document import Kind, Status
+from gui.state.notes import read_notes
+from gui.state.settings import load_settings
+from gui.state.view import Clock
+from profiler.experiment.scenario import run_scenario
+from profiler.experiment.spec import Bench, ScenarioSpec
+from profiler.io import read_trace, write_trace
+from tests.gui.program.conftest import Start, settle
+
+LIVE = {"workload": "resnet50", "precision": "int8", "batch": 8, "strategy": "depth-first"}
+
+
+@pytest.fixture(scope="session")
+def saved(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A simulated run in a file."""
+    path = tmp_path_factory.mktemp("saved") / "run.parquet"
+    with Bench() as bench:
+        spec = ScenarioSpec("resnet50", 8, "depth-first", device="sim:h100-sxm")
+        write_trace(run_scenario(*bench.scenario(spec)).trace, path)
+    return path
+
+
+def press(application: Application, qtbot: Any, key: Qt.Key, modifier: Any = Qt.KeyboardModifier.NoModifier) -> None:
+    """A key, where the keyboard is: in the timeline."""
+    window = application.window
+    assert window is not None
+    window.activateWindow()
+    window.timeline.setFocus()
+    qtbot.keyClick(window.timeline.canvas, key, modifier)
+
+
+def pick(application: Application, name: str) -> None:
+    """A line of a menu."""
+    assert application.window is not None
+    action = application.window.findChild(QAction, name)
+    assert action is not None, name
+    assert action.isEnabled(), name
+    action.trigger()
+
+
+def say(monkeypatch: pytest.MonkeyPatch, method: str, answer: object) -> None:
+    """What a person answers to a dialog of the system."""
+    owner = QInputDialog if method == "getText" else QFileDialog
+    monkeypatch.setattr(owner, method, staticmethod(lambda *_, **__: answer))
+
+
+def test_a_scenario_is_simulated_pinned_and_changed(start: Start, qtbot: Any) -> None:
+    application = start(scenario=LIVE)
+    session = application.session
+    press(application, qtbot, Qt.Key.Key_P)
+    assert [document.letter for document in session.workspace] == ["", "A"]
+    before = session.workspace.active.figures["makespan_ns"]
+    press(application, qtbot, Qt.Key.Key_1)
+    qtbot.waitUntil(lambda: session.workspace.active.figures["batch"] == 1)
+    assert session.workspace.active.figures["makespan_ns"] < before
+    assert [document.figures["batch"] for document in session.workspace] == [1, 8]
+    press(application, qtbot, Qt.Key.Key_8)
+    qtbot.waitUntil(lambda: session.workspace.active.figures["batch"] == 128)
+
+
+def test_files_are_opened_saved_and_closed(
+    start: Start, qtbot: Any, monkeypatch: pytest.MonkeyPatch, saved: Path, tmp_path: Path
+) -> None:
+    application = start(scenario=LIVE, remembers=True)
+    session = application.session
+    say(monkeypatch, "getOpenFileNames", ([str(saved)], ""))
+    pick(application, "open")
+    settle(application, qtbot)
+    assert [document.kind for document in session.workspace] == [Kind.SCENARIO, Kind.FILE]
+    assert session.settings.recent == (str(saved),)
+    for ending in ("json.gz", "pftrace", "sqlite"):
+        target = tmp_path / f"copy.{ending}"
+        say(monkeypatch, "getSaveFileName", (str(target), ""))
+        pick(application, "save-trace")
+        settle(application, qtbot)
+        assert len(read_trace(target)) == len(read_trace(saved))
+    say(monkeypatch, "getSaveFileName", (str(tmp_path / "no" / "such" / "place.json"), ""))
+    pick(application, "save-trace")
+    qtbot.waitUntil(lambda: any("place.json" in message.text for message in session.jobs.messages))
+    pick(application, "close")
+    assert [document.kind for document in session.workspace] == [Kind.SCENARIO]
+
+
+@pytest.mark.parametrize("kind", ["png", "svg"])
+def test_what_is_seen_is_saved_as_a_picture(
+    start: Start, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, kind: str
+) -> None:
+    application = start(scenario=LIVE)
+    target = tmp_path / f"view.{kind}"
+    say(monkeypatch, "getSaveFileName", (str(target), ""))
+    pick(application, "save-picture")
+    assert application.window is not None
+    size = application.window.timeline.size()
+    if kind == "png":
+        assert QImage(str(target)).size() == size
+    else:
+        root = ElementTree.parse(target).getroot()
+        assert root.attrib["viewBox"].split()[2] == str(size.width())
+        words = " ".join(text.strip() for text in root.itertext())
+        assert "compute" in words
+        assert "HtoD" in words
+
+
+def test_slices_are_saved_as_a_table(
+    start: Start, qtbot: Any, monkeypatch: pytest.MonkeyPatch, saved: Path, tmp_path: Path
+) -> None:
+    application = start(saved)
+    target = tmp_path / "rows.csv"
+    say(monkeypatch, "getSaveFileName", (str(target), ""))
+    pick(application, "save-rows")
+    assert "Nothing is selected" in application.session.jobs.messages[-1].text
+    span = application.session.workspace.active.span_ns
+    application.session.view.measure(0, span // 2)
+    pick(application, "save-rows")
+    qtbot.waitUntil(target.exists)
+    settle(application, qtbot)
+    rows = target.read_text(encoding="utf-8").count("\n") - 1
+    assert 0 < rows < len(read_trace(saved))
+
+
+def test_figures_go_to_the_clipboard(start: Start) -> None:
+    application = start(scenario=LIVE)
+    pick(application, "copy-figures")
+    assert "hidden" in QApplication.clipboard().text()
+
+
+def test_the_view_is_moved_by_keys_and_goes_back(start: Start, qtbot: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    application = start(scenario=LIVE)
+    view = application.session.view
+    whole = view.shown
+    control = Qt.KeyboardModifier.ControlModifier
+    press(application, qtbot, Qt.Key.Key_Plus, control)
+    assert view.span_ns < whole[1] - whole[0]
+    press(application, qtbot, Qt.Key.Key_Left, Qt.KeyboardModifier.AltModifier)
+    assert view.shown == whole
+    say(monkeypatch, "getText", ("10us:30us", True))
+    press(application, qtbot, Qt.Key.Key_G)
+    qtbot.waitUntil(lambda: view.shown == (10_000, 30_000))
+    say(monkeypatch, "getText", ("nvtx:no such range", True))
+    press(application, qtbot, Qt.Key.Key_G)
+    qtbot.waitUntil(lambda: any("no such range" in message.text for message in application.session.jobs.messages))
+    assert view.shown == (10_000, 30_000)
+    press(application, qtbot, Qt.Key.Key_F)
+    assert view.shown[0] <= 0
+    view.measure(40_000, 50_000)
+    press(application, qtbot, Qt.Key.Key_Return, control)
+    assert view.shown[0] <= 40_000 < 50_000 <= view.shown[1]
+    assert view.span_ns < 12_000
+
+
+def test_marks_are_kept_beside_the_trace(start: Start, qtbot: Any, saved: Path) -> None:
+    application = start(saved)
+    view = application.session.view
+    view.show(0, 100_000)
+    press(application, qtbot, Qt.Key.Key_M)
+    assert [mark.at_ns for mark in read_notes(saved)] == [50_000]
+    view.show(200_000, 300_000)
+    press(application, qtbot, Qt.Key.Key_BracketLeft)
+    assert view.shown == (0, 100_000)
+    application.close()
+    again = start(saved)
+    assert [mark.at_ns for mark in again.session.view.marks] == [50_000]
+    again.session.view.remove_mark(50_000)
+    assert read_notes(saved) == ()
+
+
+def test_search_finds_and_steps(start: Start, qtbot: Any) -> None:
+    application = start(scenario=LIVE)
+    window, session = application.window, application.session
+    assert window is not None
+    press(application, qtbot, Qt.Key.Key_Slash)
+    assert window.docks["search"].isVisible()
+    qtbot.waitUntil(lambda: QApplication.focusWidget() is not None)
+    qtbot.keyClicks(QApplication.focusWidget(), "memcpy")
+    qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: not session.search.busy and bool(session.search.query))
+    settle(application, qtbot)
+    if session.search.count:
+        press(application, qtbot, Qt.Key.Key_F3)
+        assert session.selection.selected is not None
+
+
+def test_clock_theme_and_scale(start: Start) -> None:
+    application = start(scenario=LIVE)
+    session, window = application.session, application.window
+    assert window is not None
+    light = window.report()["colours"]["background"]
+    session.settings.theme = "dark"
+    assert window.report()["colours"]["background"] != light
+    size = QApplication.font().pointSizeF()
+    pick(application, "bigger")
+    assert QApplication.font().pointSizeF() > size
+    pick(application, "smaller")
+    window.commands.view.set_clock(Clock.ABSOLUTE)
+    assert session.view.clock is Clock.ABSOLUTE
+
+
+def test_a_file_is_dropped_on_the_window(start: Start, qtbot: Any, saved: Path) -> None:
+    application = start(scenario=LIVE)
+    window = application.window
+    assert window is not None
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(saved)), QUrl("https://example.org/x")])
+    event = QDropEvent(
+        QPointF(QPoint(5, 5)), Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    )
+    window.dropEvent(event)
+    settle(application, qtbot)
+    assert [document.path for document in application.session.workspace][1:] == [str(saved)]
+
+
+def test_a_broken_file_leaves_the_window_up(start: Start, qtbot: Any, tmp_path: Path, saved: Path) -> None:
+    broken, empty = tmp_path / "broken.json", tmp_path / "empty.sqlite"
+    broken.write_bytes(b'{"traceEvents": [' + b"[" * 1000)
+    empty.write_bytes(b"")
+    application = start(saved)
+    assert application.window is not None
+    for path in (broken, empty, tmp_path / "gone.json", tmp_path):
+        application.window.commands.files.open_path(str(path))
+    settle(application, qtbot)
+    documents = list(application.session.workspace)
+    assert documents[0].status is Status.READY
+    assert all(document.status is Status.FAILED and document.message for document in documents[1:])
+    assert application.window.isVisible()
+
+
+def test_the_last_session_comes_back_but_runs_nothing(start: Start, qtbot: Any, saved: Path) -> None:
+    application = start(saved, remembers=True)
+    application.session.settings.first_run = False
+    application.session.scenario.update(batch=17, strategy="serial")
+    application.session.view.show(1000, 50_000)
+    application.close()
+    kept = load_settings()
+    assert kept.session["files"] == [str(saved)]
+    assert kept.session["geometry"]
+    json.dumps(kept.session)
+    again = start(remembers=True)
+    assert [document.path for document in again.session.workspace] == [str(saved)]
+    assert (again.session.scenario.batch, again.session.scenario.strategy) == (17, "serial")
+
+
+def test_every_panel_opens_and_nothing_is_clipped(start: Start, qtbot: Any) -> None:
+    application = start(scenario=LIVE, size=(1280, 720))
+    window = application.window
+    assert window is not None
+    from gui.snapshot import describe_widgets
+
+    for name, _ in window.docks:
+        window.docks.reveal(name)
+        settle(application, qtbot)
+        clipped = [row for row in describe_widgets(window) if row["clipped"]]
+        assert not clipped, f"{name}: {clipped}"
+
+
+def test_help_explains(start: Start, qtbot: Any) -> None:
+    application = start(scenario=LIVE)
+    for name, title in (("keys", "Keys and mouse"), ("about", "About Lanescope")):
+        pick(application, name)
+        dialogs = [widget for widget in QApplication.topLevelWidgets() if widget.windowTitle().startswith(title)]
+        assert len(dialogs) == 1
+        dialogs[0].close()
