@@ -8,6 +8,8 @@ from typing import Any
 from profiler.trace.schema import Severity, TrackKind
 from profiler.trace.tables import Stats, Trace, Track
 
+_LARGEST = 2**63 - 1
+
 
 def described(trace: Trace) -> dict[str, Any]:
     """``meta``, ``tracks`` and ``stats`` of a trace as JSON-able values."""
@@ -19,10 +21,31 @@ def described(trace: Trace) -> dict[str, Any]:
 
 
 def tracks_of(header: dict[str, Any]) -> list[Track]:
-    """The tracks that `described` wrote down."""
-    return [Track(**{**track, "kind": TrackKind[track["kind"].upper()]}) for track in header["tracks"]]
+    """The tracks that `described` wrote down.
+
+    Raises
+    ------
+    ValueError, TypeError, LookupError
+        They are something else.
+    """
+    tracks = [Track(**{**track, "kind": TrackKind[track["kind"].upper()]}) for track in header["tracks"]]
+    for track in tracks:
+        numbers = (track.pid, track.tid, track.device, track.context, track.stream)
+        if not isinstance(track.name, str) or not all(type(n) is int and abs(n) <= _LARGEST for n in numbers):
+            raise ValueError(f"{track!r:.200} is no track")
+    return tracks
 
 
 def stats_of(header: dict[str, Any]) -> Stats:
-    """The statistics that `described` wrote down."""
-    return Stats({name: (Severity[severity.upper()], count) for name, severity, count in header["stats"]})
+    """The statistics that `described` wrote down.
+
+    Raises
+    ------
+    ValueError, TypeError, LookupError
+        They are something else.
+    """
+    stats = Stats({name: (Severity[severity.upper()], count) for name, severity, count in header["stats"]})
+    for name, _, count in stats:
+        if not isinstance(name, str) or type(count) is not int:
+            raise ValueError(f"{name!r:.200} is no entry of statistics")
+    return stats

@@ -92,7 +92,8 @@ def from_arrow(name: str, chunks: Any, size: int, texts: dict[str, int]) -> Arra
     """
     dtype, missing = COLUMNS[name]
     if name in TEXTS:
-        return _codes(chunks, size, int(missing), texts)
+        nothing = texts.setdefault("", len(texts)) if name in ALWAYS and chunks.null_count else int(missing)
+        return _codes(chunks, size, nothing, texts)
     if name not in WORDS:
         return whole_numbers(chunks, dtype, int(missing))
     words: dict[str, int] = {}
@@ -107,6 +108,8 @@ def args_from_arrow(chunks: Any) -> TextColumn | None:
 
     if chunks.null_count == len(chunks):
         return None
+    if not (pa.types.is_string(chunks.type) or pa.types.is_large_string(chunks.type)):
+        raise TraceReadError(f"the column args holds {chunks.type}")
     whole = pa.chunked_array(chunks, type=pa.large_string()).combine_chunks() if len(chunks) else chunks
     _, offsets, data = whole.buffers()
     found = np.frombuffer(offsets, np.int64)[whole.offset : whole.offset + len(whole) + 1]

@@ -53,10 +53,12 @@ def native_file(path: str | os.PathLike[str]) -> Iterator[NativeFile]:
 
     found = require_file(path)
     limits = {"thrift_string_size_limit": _LARGEST, "thrift_container_size_limit": _LARGEST}
+    # Without the checksums a flipped bit may well decode, to other numbers.
+    options = {**limits, "page_checksum_verification": True}
     try:
         with opened(found) as raw:
             sealed = parquet_seal.check(raw)
-            with pq.ParquetFile(found, **limits) as file:
+            with pq.ParquetFile(found, **options) as file:
                 yield NativeFile(raw, file, sealed=sealed)
     except (pa.ArrowException, OSError, *_BROKEN) as error:
         what = f"is not a readable Parquet trace: {str(error)[:_SHOWN]}"
