@@ -15,6 +15,7 @@ from gui.state.selection import SelectionState, Slice
 from gui.state.view import ViewState
 from gui.state.workspace import Workspace
 from gui.timeline.axis import Axis
+from gui.timeline.covering import Coverer
 from gui.timeline.linking import Linker
 from gui.timeline.look import Look
 from gui.timeline.names import NamePainter
@@ -50,6 +51,8 @@ class Canvas(QWidget):
         self.places = Places(self.stack)
         self.linker = Linker(workspace, selection, self)
         self.linker.changed.connect(self.update)
+        self.coverer = Coverer(self)
+        self.coverer.done.connect(self.redraw)
         self.drawn: tuple[Drawn, ...] = ()
         self.scroll = 0
         self.hovered_strip: Placed | None = None
@@ -188,6 +191,9 @@ class Canvas(QWidget):
         if self._lanes is None or self._lanes.width() != self.width_px() or self._lanes.height() != self.height_px():
             self._lanes = QImage(self.width_px(), self.height_px(), QImage.Format.Format_RGB32)
             self.drawn = self._picture.lanes(self._lanes)
+            for drawn in self.drawn:
+                for numbers in drawn.frame.wanted[:1]:
+                    self.coverer.want(drawn.timeline, numbers)
         painter = QPainter(self)
         # An exception that leaves the painter active would take the process down.
         try:

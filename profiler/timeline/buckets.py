@@ -82,8 +82,18 @@ class Buckets:
         return share.astype(np.float32), busy
 
 
-def build_buckets(origin: int, rows: Iterable[tuple[Int64, Int64]]) -> tuple[Buckets, list[tuple[Int64, Int64]]]:
+def build_buckets(
+    origin: int, rows: Iterable[tuple[Int64, Int64]], *, least: int = 0
+) -> tuple[Buckets, list[tuple[Int64, Int64]]]:
     """Tables of rows of sorted disjoint spans, given as starts and lengths.
+
+    Parameters
+    ----------
+    origin : int
+        No span starts before it.
+    rows : iterable of (int64 array, int64 array)
+    least : int
+        Buckets a row has at least, up to rounding and to one a nanosecond.
 
     Returns
     -------
@@ -93,7 +103,7 @@ def build_buckets(origin: int, rows: Iterable[tuple[Int64, Int64]]) -> tuple[Buc
     """
     shifts, firsts, sizes, busy, more = [], [], [], [], []
     for starts, lengths in rows:
-        shift, first, table, begun, over = _one_row(origin, starts, lengths)
+        shift, first, table, begun, over = _one_row(origin, starts, lengths, least)
         shifts.append(shift)
         firsts.append(first)
         sizes.append(len(table))
@@ -111,11 +121,11 @@ def build_buckets(origin: int, rows: Iterable[tuple[Int64, Int64]]) -> tuple[Buc
     )
 
 
-def _one_row(origin: int, starts: Int64, lengths: Int64) -> tuple[int, int, Int64, Int64, Int64]:
+def _one_row(origin: int, starts: Int64, lengths: Int64, least: int) -> tuple[int, int, Int64, Int64, Int64]:
     if not len(starts):
         return 0, -1, np.zeros(3, np.int64), np.zeros(3, np.int64), np.zeros(3, np.int64)
     base, end = int(starts[0]) - origin, int(starts[-1] + lengths[-1]) - origin
-    shift = max((2 * (end - base) // len(starts)).bit_length() - 1, 0)
+    shift = max((2 * (end - base) // max(len(starts), least)).bit_length() - 1, 0)
     first, last = (base >> shift) - 1, ((end - 1) >> shift) + 1
     count = np.bincount(((starts - origin) >> shift) - first, minlength=last - first + 1)
     begun = np.concatenate(([0], np.cumsum(count)))

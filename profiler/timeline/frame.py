@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from profiler.timeline.arrange import Strip, StripKind
+from profiler.timeline.cover import FEW, cover_in_view
 from profiler.timeline.frame_copies import Anchors, CopyMarks, copy_marks
 from profiler.timeline.keys import LaneKind
 from profiler.timeline.layout import Style
@@ -32,6 +33,9 @@ MOST_BOXES = 5_000
 
 #: Width from which a slice of a row drawn as pixels is a box of its own.
 LEAST_BOX_PX = 6
+
+#: Rows that are looked at for a folded group whose union is not known yet.
+_MOST_ROWS = 64
 
 #: Labels in a picture.
 MOST_LABELS = 800
@@ -57,6 +61,8 @@ class Frame:
     ----------
     rows : tuple of DrawnRow
         For finding the slice under a pointer.
+    wanted : tuple of tuple of int
+        Rows whose union is needed for a folded group and not known yet: see `Timeline.add_cover`.
     """
 
     viewport: Viewport
@@ -66,6 +72,7 @@ class Frame:
     boxes: PixelBoxes
     copies: CopyMarks
     captions: tuple[Caption, ...]
+    wanted: tuple[tuple[int, ...], ...]
 
 
 def make_frame(
@@ -103,14 +110,16 @@ def make_frame(
     long = _long_boxes(timeline, crowded, crowds, viewport, edges)
     boxes = PixelBoxes.joined([single, long])
     folded = [(strip, y) for strip, y in strips if strip.kind == StripKind.FOLDED]
+    unions, wanted = _folded_lines(timeline, folded, edges)
     return Frame(
         viewport,
         tuple(rows),
         _waits(timeline, rows, views, few, viewport, style, edges),
-        PixelLines.joined([_lines(timeline, crowded, crowds, edges), rims, _folded_lines(timeline, folded, edges)]),
+        PixelLines.joined([_lines(timeline, crowded, crowds, edges), rims, unions]),
         boxes,
         copy_marks(timeline, rows, viewport, edges, anchors or {}),
         _captions(timeline, boxes, style, fit),
+        wanted,
     )
 
 
@@ -205,26 +214,37 @@ def _lines(timeline: Timeline, rows: list[DrawnRow], views: list[tuple[int, int]
     return PixelLines(y, h, share, paint)
 
 
-def _folded_lines(timeline: Timeline, folded: list[tuple[Strip, float]], edges: Int64) -> PixelLines:
-    if not folded:
-        return PixelLines.empty()
-    parts = [_folded(timeline, strip, edges) for strip, _ in folded]
-    return PixelLines(
-        np.array([round(top) for _, top in folded], np.int64),
-        np.array([round(strip.row_px) for strip, _ in folded], np.int64),
-        np.concatenate([part[0] for part in parts]),
-        np.concatenate([part[1] for part in parts]),
-    )
+def _folded_lines(
+    timeline: Timeline, folded: list[tuple[Strip, float]], edges: Int64
+) -> tuple[PixelLines, tuple[tuple[int, ...], ...]]:
+    """One line for each folded group, and the rows of those whose union is not known yet."""
+    shares, paints, wanted = [], [], []
+    for strip, _ in folded:
+        numbers = tuple(number for lane in strip.node.lanes() for number in timeline.rows_of(lane))
+        share, paint, known = _union_of(timeline, numbers, edges)
+        shares.append(share)
+        paints.append(paint)
+        if not known:
+            wanted.append(numbers)
+    if not shares:
+        return PixelLines.empty(), ()
+    y = np.array([round(top) for _, top in folded], np.int64)
+    h = np.array([round(strip.row_px) for strip, _ in folded], np.int64)
+    return PixelLines(y, h, np.concatenate(shares), np.concatenate(paints)), tuple(wanted)
 
 
-def _folded(timeline: Timeline, strip: Strip, edges: Int64) -> tuple[Float32, UInt8]:
-    """One line for all rows of a folded group."""
-    numbers = [
-        timeline.first_row[lane] + row for lane in strip.node.lanes() for row in range(len(timeline.lanes[lane].rows))
-    ]
-    share, paint = timeline.mipmap.pixels(numbers, edges)
+def _union_of(timeline: Timeline, numbers: tuple[int, ...], edges: Int64) -> tuple[Float32, UInt8, bool]:
+    """How busy some rows are together; where that is not known yet, how busy the busiest of them is."""
+    mipmap, cover = timeline.mipmap, timeline.cover_of(numbers)
+    pixel_ns = (int(edges[-1]) - int(edges[0])) / (len(edges) - 1)
+    if cover is not None and cover.buckets.are_fine(np.zeros(1, np.int64), pixel_ns)[0]:
+        return (*cover.pixels(edges), True)
+    views = [mipmap.visible(number, int(edges[0]), int(edges[-1])) for number in numbers]
+    if cover is not None or sum(last - first for first, last in views) <= FEW:
+        return (*cover_in_view(mipmap, numbers, views, edges), True)
+    share, paint = mipmap.pixels(numbers[:_MOST_ROWS], edges, views[:_MOST_ROWS])
     fullest = share.argmax(axis=0)[None, :]
-    return np.take_along_axis(share, fullest, axis=0), np.take_along_axis(paint, fullest, axis=0)
+    return np.take_along_axis(share, fullest, axis=0), np.take_along_axis(paint, fullest, axis=0), False
 
 
 def _waits(

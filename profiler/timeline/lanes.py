@@ -70,9 +70,9 @@ def group_rows(trace: Trace) -> list[tuple[Key, Int32]]:
     stands in the lane of its engine and in the lane of its stream. Records that never completed, or that end before
     they start, have no place in time and stand in no lane.
     """
-    keep = np.flatnonzero(countable(trace))
-    order = keep[time_order(trace.ts[keep], trace.dur[keep])].astype(np.int32)
-    groups = [*_groups(engine_keys(trace), order), *_groups(track_keys(trace), order)]
+    mask = countable(trace)
+    keep = None if mask.all() else np.flatnonzero(mask).astype(np.int32)
+    groups = [*_groups(trace, engine_keys(trace), keep), *_groups(trace, track_keys(trace), keep)]
     groups.sort(key=lambda entry: _place(entry[0]))
     return list(zip(_named_apart([key for key, _ in groups]), [rows for _, rows in groups], strict=True))
 
@@ -85,28 +85,44 @@ def build_lanes(trace: Trace) -> tuple[Lane, ...]:
     return tuple(_make_lane(trace, key, members) for key, members in group_rows(trace))
 
 
-def _groups(keys: RowKeys, order: Int32) -> Iterator[tuple[Key, Int32]]:
+def _groups(trace: Trace, keys: RowKeys, keep: Int32 | None) -> Iterator[tuple[Key, Int32]]:
+    """Lanes with their rows by start; ``keep`` are the rows that have a place in time, None where all have."""
     if not keys.keys:
         return
-    codes = keys.codes[order]
-    inside = codes >= 0
-    codes, order = codes[inside], order[inside]
-    small = codes.astype(np.uint16) if len(keys.keys) < 1 << 16 else codes
-    order = order[np.argsort(small, kind="stable")]
-    ends = np.cumsum(np.bincount(codes, minlength=len(keys.keys)))
-    for key, first, last in zip(keys.keys, [0, *ends[:-1].tolist()], ends.tolist(), strict=True):
+    codes = keys.codes if keep is None else keys.codes[keep]
+    # Grouping first: files keep the rows of a track in order, so most lanes need no sorting of their own.
+    small = codes.astype(np.int16) if len(keys.keys) < 1 << 15 else codes
+    order = np.argsort(small, kind="stable").astype(np.int32)
+    count = np.bincount(codes + 1, minlength=len(keys.keys) + 1)
+    ends = np.cumsum(count).tolist()
+    for key, first, last in zip(keys.keys, ends[:-1], ends[1:], strict=True):
         if last > first:
-            yield key, order[first:last]
+            members = order[first:last] if keep is None else keep[order[first:last]]
+            yield key, _by_time(trace, members)
+
+
+def _by_time(trace: Trace, members: Int32) -> Int32:
+    starts = trace.ts[members]
+    if np.all(starts[1:] > starts[:-1]):
+        return members
+    return members[time_order(starts, trace.dur[members])]
 
 
 def _make_lane(trace: Trace, key: Key, members: Int32) -> Lane:
     starts = trace.ts[members]
     depth = partition(starts, starts + np.maximum(trace.dur[members], 1))
-    by_depth = members[np.argsort(depth, kind="stable")]
-    rows = tuple(np.split(by_depth, np.cumsum(np.bincount(depth))[:-1]))
+    rows: tuple[Int32, ...] = (members,)
+    if depth.any():
+        by_depth = members[np.argsort(_small(depth), kind="stable")]
+        rows = tuple(np.split(by_depth, np.cumsum(np.bincount(depth))[:-1]))
     return Lane(
         key.name, key.kind, key.device, key.stream, key.engine, rows, pid=key.pid, context=key.context, track=key.track
     )
+
+
+def _small(numbers: Int32) -> npt.NDArray[np.integer]:
+    """Numbers in 16 bits where they fit: those are sorted by counting."""
+    return numbers.astype(np.uint16) if int(numbers.max()) < 1 << 16 else numbers
 
 
 _ENGINE_ORDER = (Engine.HTOD, Engine.COPY, Engine.COMPUTE, Engine.DTOH, Engine.NONE)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 
+from profiler.timeline.cover import Cover, build_cover
 from profiler.timeline.keys import LaneKind
 from profiler.timeline.lanes import Lane, build_lanes, extent_ns
 from profiler.timeline.mipmap import Mipmap
@@ -16,6 +17,9 @@ from profiler.timeline.spans import Spans, complement, intersect
 from profiler.trace.tables import Trace
 
 Int64 = npt.NDArray[np.int64]
+
+#: Slices up to which a union is made where it is asked for.
+_COVERED_AT_ONCE = 60_000
 
 
 class Timeline:
@@ -78,8 +82,21 @@ class Timeline:
         self.trace, self.lanes, self.mipmap = trace, lanes, mipmap
         self.start_ns, self.end_ns = extent
         self.exposed, self.hidden = tables
+        self._covers: dict[tuple[int, ...], Cover] = {}
         counts = [len(lane.rows) for lane in lanes]
         self.first_row = tuple(np.concatenate(([0], np.cumsum(counts)))[:-1].astype(int).tolist())
+
+    def cover_of(self, numbers: tuple[int, ...]) -> Cover | None:
+        """The union of some mipmap rows, where it was added; made at once where that takes no time worth a thread."""
+        known = self._covers.get(numbers)
+        if known is None and sum(len(self.mipmap.maps[number].rows) for number in numbers) <= _COVERED_AT_ONCE:
+            self.add_cover(numbers)
+            known = self._covers[numbers]
+        return known
+
+    def add_cover(self, numbers: tuple[int, ...]) -> None:
+        """Make the union of some mipmap rows; may be called in another thread than the one that draws."""
+        self._covers[numbers] = build_cover(self.mipmap, numbers)
 
     def numbers_of(self, row: int) -> Iterator[int]:
         """The mipmap rows that hold a row of the trace, in their order; none for a record without a place in time.
