@@ -33,7 +33,7 @@ class Popup(QFrame):
         while self._lines.count():
             old = self._lines.takeAt(0).widget()
             if old is not None:
-                old.hide()
+                old.setParent(None)
                 old.deleteLater()
         for widget in (Plain(heading, role="heading"), *widgets):
             self._lines.addWidget(widget)

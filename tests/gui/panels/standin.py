@@ -42,7 +42,7 @@ class StandIn(Service):
     asked : list of Job
         In order.
     held : bool
-        Answers wait for `release`.
+        Answers wait for `let_go`.
     failure : str
         What every question fails with.
     """
@@ -67,7 +67,7 @@ class StandIn(Service):
         """What of one kind was asked."""
         return [job for job in self.asked if isinstance(job, kind)]
 
-    def release(self) -> None:
+    def let_go(self) -> None:
         """Let held answers go."""
         self.held = False
         waiting, self._waiting = self._waiting, []

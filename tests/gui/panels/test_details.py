@@ -128,7 +128,7 @@ def test_the_newest_selection_wins(desk: Desk, document: Document, panel: QWidge
     for row in (COPY, FIRST, LAST):
         desk.selection.selected = Slice(document.id, row)
         QApplication.processEvents()
-    desk.service.release()
+    desk.service.let_go()
     qtbot.waitUntil(lambda: find(panel, QPushButton, "copy-details").isEnabled())
     assert find(panel, QLabel, "fact-duration").whole == "80.00 µs (80000 ns)"
 

@@ -110,7 +110,7 @@ def test_a_late_answer_about_another_document_is_dropped(desk: Desk, panel: QWid
     qtbot.waitUntil(lambda: len(desk.service.questions(Figures)) == 1)
     other = desk.open(two_gpus())
     qtbot.waitUntil(lambda: len(desk.service.questions(Figures)) == 2)
-    desk.service.release()
+    desk.service.let_go()
     qtbot.waitUntil(lambda: text(panel, "exposed") == f"exposed {format_ns(expected(desk, other).exposed_ns)}")
 
 
@@ -122,7 +122,7 @@ def test_a_drag_asks_one_question_at_a_time_and_ends_with_the_newest(desk: Desk,
         desk.view.measure(0, step * 10_000)
         QApplication.processEvents()
     assert len(desk.service.questions(Figures)) == 2
-    desk.service.release()
+    desk.service.let_go()
     qtbot.waitUntil(
         lambda: text(panel, "hidden") == f"hidden under kernels {format_ns(expected(desk, document).hidden_ns)}"
     )

@@ -122,7 +122,7 @@ def test_busy_is_said_and_an_empty_query_finds_nothing(
     qtbot.waitUntil(lambda: len(desk.service.questions(Search)) == 1)
     for _ in range(len("kernel")):
         qtbot.keyClick(box, Qt.Key.Key_Backspace)
-    desk.service.release()
+    desk.service.let_go()
     assert count(panel) == "Type to find slices by name."
     qtbot.wait(200)
     assert desk.search.count == 0

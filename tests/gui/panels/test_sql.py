@@ -118,7 +118,7 @@ def test_a_running_query_is_cancelled(desk: Desk, document: Document, panel: QWi
     qtbot.mouseClick(cancel, Qt.MouseButton.LeftButton)
     assert words(panel) == "Stopped."
     assert desk.jobs.jobs == ()
-    desk.service.release()
+    desk.service.let_go()
     qtbot.wait(50)
     assert not find(panel, QTableView, "sql-table").isVisible()
 
