@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -15,11 +16,15 @@ from gui.interrupts import INTERRUPTED, Interrupts
 from gui.main_window import MainWindow
 from gui.panels.searching import Searching
 from gui.parts import Parts
+from gui.state.devices import DeviceChoice
 from gui.state.session import Session
 from gui.state.settings import Settings, load_settings, save_settings
 from gui.theme import ThemeManager
 from gui.unattended import Unattended
 from gui.workers.service import Service
+
+#: Where NVIDIA's driver shows itself, on Linux and in the Windows Subsystem for Linux. Asking it takes a worker.
+_DRIVERS = ("/dev/nvidiactl", "/dev/dxg")
 
 
 class Application:
@@ -72,6 +77,17 @@ class Application:
                 document.letter = session.workspace.next_letter()
         if scenario or (not files and not session.settings.first_run):
             parts.live.start()
+        session.scenario.events.connect(self._leave_first_page)
+        if any(map(os.path.exists, _DRIVERS)):
+            self.service.gpus(self._offer_gpus)
+
+    def _leave_first_page(self) -> None:
+        """Whoever turns a knob wants to see what it does."""
+        if self._parts.session.settings.first_run or not len(self.session.workspace):
+            self._parts.commands.scenario.simulate()
+
+    def _offer_gpus(self, gpus: Any) -> None:
+        self._parts.devices.real = tuple(DeviceChoice(gpu.spec, gpu.title) for gpu in gpus.found)
 
     def attend(self) -> int:
         """Stay until the window is closed; the exit code."""

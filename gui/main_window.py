@@ -15,7 +15,7 @@ from gui.commands import Commands
 from gui.docks import Docks
 from gui.menu_table import menus
 from gui.menus import fill_menu
-from gui.panel_table import dock_specs
+from gui.panel_table import dock_specs, first_page
 from gui.panels.status import add_status_pieces
 from gui.panels.watching import Watch
 from gui.parts import Parts
@@ -138,7 +138,15 @@ class MainWindow(QMainWindow):
     def _show_page(self) -> None:
         session = self._parts.session
         wanted = not len(session.workspace) or session.settings.first_run
-        self._pages.setCurrentWidget(self._first_page if wanted and self._first_page is not None else self.timeline)
+        if wanted and self._first_page is None:
+            self._first_page = first_page(self._parts)
+            self._pages.addWidget(self._first_page)
+        elif not wanted and self._first_page is not None:
+            # It simulates as long as it is there.
+            self._pages.removeWidget(self._first_page)
+            self._first_page.deleteLater()
+            self._first_page = None
+        self._pages.setCurrentWidget(self._first_page or self.timeline)
 
     def _area_was_dragged(self) -> None:
         if self._parts.session.selection.area is not None:

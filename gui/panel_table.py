@@ -30,6 +30,17 @@ def dock_specs(parts: Parts) -> tuple[DockSpec, ...]:
     )
 
 
+def first_page(parts: Parts) -> QWidget:
+    """The page of an empty window: one image and 128 of them, live."""
+    from gui.panels.first_run import FirstRunPage
+
+    page = FirstRunPage(parts.session.settings, parts.service)
+    page.open_asked.connect(parts.commands.files.open)
+    page.recent_asked.connect(parts.commands.files.open_path)
+    page.start_asked.connect(parts.commands.scenario.start_at)
+    return page
+
+
 def _scenario(parts: Parts) -> QWidget:
     from gui.panels.scenario import ScenarioPanel
 

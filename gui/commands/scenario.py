@@ -15,6 +15,11 @@ class ScenarioCommands(Group):
         self._parts.live.start()
         self._session.workspace.activate(self._parts.live.document)
 
+    def start_at(self, batch: int) -> None:
+        """Leave the first page for the scenario, at the batch it stands at."""
+        self._session.scenario.update(workload="resnet50", precision="int8", strategy="depth-first", batch=batch)
+        self.simulate()
+
     def run(self) -> None:
         """Run the scenario on its device."""
         self._session.settings.first_run = False

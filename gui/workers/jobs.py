@@ -556,6 +556,29 @@ class Ranking(msgspec.Struct, frozen=True):
 Rank.result = Ranking
 
 
+class Find(Job, frozen=True):
+    """The GPUs of this machine; a driver may take seconds to answer."""
+
+    role = "device"
+    task = "finding:find"
+
+
+class Gpu(msgspec.Struct, frozen=True):
+    """A GPU by what opens it, and in words."""
+
+    spec: str
+    title: str
+
+
+class Gpus(msgspec.Struct, frozen=True):
+    """All that the driver shows; none where there is no driver."""
+
+    found: list[Gpu]
+
+
+Find.result = Gpus
+
+
 AnyJob = (
     Simulate
     | Run
@@ -573,4 +596,5 @@ AnyJob = (
     | Export
     | ExportRows
     | Rank
+    | Find
 )

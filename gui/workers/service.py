@@ -134,6 +134,10 @@ class Service(QObject):
         )
         return self._ask("figures", document, job, done, more)
 
+    def gpus(self, done: Callable[[Any], None], **more: Any) -> Ticket:
+        """`jobs.Gpus` of this machine."""
+        return self.submit(jobs.Find(), channel="gpus", done=done, **more)
+
     def window(self, document: Document, text: str, done: Callable[[tuple[int, int]], None], **more: Any) -> Ticket:
         """The stretch of relative time that a text such as ``1.5ms:2ms`` or ``nvtx:NAME`` means."""
         origin = document.origin_ns

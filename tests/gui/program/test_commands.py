@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QAction, QDropEvent, QImage
-from PySide6.QtWidgets import QApplication, QFileDialog, QInputDialog
+from PySide6.QtWidgets import QAbstractSlider, QApplication, QFileDialog, QInputDialog, QWidget
 
 from gui.application import Application
 from gui.state.document import Kind, Status
@@ -274,3 +274,31 @@ def test_help_explains(start: Start, qtbot: Any) -> None:
         dialogs = [widget for widget in QApplication.topLevelWidgets() if widget.windowTitle().startswith(title)]
         assert len(dialogs) == 1
         dialogs[0].close()
+
+
+def test_the_first_start_is_a_demonstration_that_a_knob_leaves(start: Start, qtbot: Any) -> None:
+    application = start(remembers=True)
+    window, session = application.window, application.session
+    assert window is not None
+    page = window.findChild(QWidget, "first-run")
+    assert page is not None
+    assert page.isVisible()
+    assert len(session.workspace) == 0
+    batch = window.docks.panel("scenario").findChild(QAbstractSlider, "batch")
+    assert batch is not None
+    batch.setFocus()
+    qtbot.keyClick(batch, Qt.Key.Key_Left)
+    settle(application, qtbot)
+    assert not session.settings.first_run
+    assert [document.kind for document in session.workspace] == [Kind.SCENARIO]
+    assert window.timeline.isVisible()
+    pick(application, "first-page")
+    assert not window.timeline.isVisible()
+
+
+def test_gpus_are_asked_for_in_a_worker(start: Start, qtbot: Any) -> None:
+    application = start(scenario=LIVE)
+    answers: list[Any] = []
+    application.service.gpus(answers.append)
+    qtbot.waitUntil(lambda: bool(answers))
+    assert isinstance(answers[0].found, list)
