@@ -192,8 +192,8 @@ class Canvas(QWidget):
             self._lanes = QImage(self.width_px(), self.height_px(), QImage.Format.Format_RGB32)
             self.drawn = self._picture.lanes(self._lanes)
             for drawn in self.drawn:
-                for numbers in drawn.frame.wanted[:1]:
-                    self.coverer.want(drawn.timeline, numbers)
+                for wanted in drawn.frame.wanted[:1]:
+                    self.coverer.want(drawn.timeline, wanted)
         painter = QPainter(self)
         # An exception that leaves the painter active would take the process down.
         try:

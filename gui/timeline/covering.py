@@ -1,4 +1,4 @@
-"""Makes the unions that folded groups of many slices need, beside the thread that paints."""
+"""Makes what a picture needs and takes long to make, unions and counters, beside the thread that paints."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ from threading import Thread
 
 from PySide6.QtCore import QObject, Qt, Signal
 
+from profiler.timeline.counters import CounterKind
+from profiler.timeline.frame import Wanted
 from profiler.timeline.model import Timeline
 
 
 class Coverer(QObject):
-    """Makes one union at a time; ``done`` is emitted in the thread of the window when it can be drawn."""
+    """Makes one thing at a time; ``done`` is emitted in the thread of the window when it can be drawn."""
 
     done = Signal()
     _made = Signal()
@@ -20,15 +22,23 @@ class Coverer(QObject):
         self._thread: Thread | None = None
         self._made.connect(self._finish, Qt.ConnectionType.QueuedConnection)
 
-    def want(self, timeline: Timeline, numbers: tuple[int, ...]) -> None:
-        """Make a union, unless one is being made: it will be asked for again by the picture that follows."""
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is being made."""
+        return self._thread is None
+
+    def want(self, timeline: Timeline, wanted: Wanted) -> None:
+        """Make it, unless something is being made: it will be asked for again by the picture that follows."""
         if self._thread is None:
             # A daemon: the end of the program does not wait for a picture that nobody will see.
-            self._thread = Thread(target=self._make, args=(timeline, numbers), daemon=True, name="lanescope-cover")
+            self._thread = Thread(target=self._make, args=(timeline, wanted), daemon=True, name="lanescope-cover")
             self._thread.start()
 
-    def _make(self, timeline: Timeline, numbers: tuple[int, ...]) -> None:
-        timeline.add_cover(numbers)
+    def _make(self, timeline: Timeline, wanted: Wanted) -> None:
+        if isinstance(wanted, CounterKind):
+            timeline.add_counter(wanted)
+        else:
+            timeline.add_cover(wanted)
         try:
             self._made.emit()
         except RuntimeError:

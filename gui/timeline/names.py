@@ -45,7 +45,7 @@ class NamePainter:
             if strip.node.lane >= 0 and placed.document.timeline
             else None
         )
-        strong = lane is None or lane.kind == LaneKind.ENGINE
+        strong = bool(strip.node.children) or (lane is not None and lane.kind == LaneKind.ENGINE)
         texts = self._strong if strong else self._plain
         left += look.px(ARROW_PX)
         painter.setFont(texts.font)
@@ -75,7 +75,7 @@ class NamePainter:
         look, size = self._look, min(self._look.px(15), placed.strip.height)
         top = placed.y + min(placed.strip.height, look.px(24)) / 2 - size / 2
         right = width - look.px(4)
-        names = ("hide", "pin") if placed.strip.node.lane >= 0 else ("hide",)
+        names = ("hide",) if placed.strip.node.children else ("hide", "pin")
         return {
             name: QRectF(right - (place + 1) * (size + look.px(2)), top, size, size) for place, name in enumerate(names)
         }

@@ -11,7 +11,7 @@ from gui.timeline.look import Look
 from gui.timeline.rects import RectBuffer
 from gui.timeline.surface import Surface, draw_lines
 from gui.timeline.texts import Texts
-from profiler.timeline.frame import Caption, Frame
+from profiler.timeline.frame import Caption, Frame, Plot
 from profiler.timeline.frame_copies import CopyMarks
 from profiler.timeline.paint import Paint
 from profiler.timeline.pixels import PixelBoxes, PixelLines
@@ -23,6 +23,9 @@ _SEAM_FROM_PX = 3
 _BAR_STEPS = 4
 
 _OUTLINE_PX = 2
+
+#: Strength, of 255, of the area under a counter.
+_AREA_LEVEL = 60
 
 
 class FramePainter:
@@ -40,6 +43,7 @@ class FramePainter:
         self._same(painter, frame.waits, Paint.WAIT)
         self._boxes(painter, frame.boxes)
         self._exposed(painter, frame.copies, surface)
+        self._plots(painter, frame.plots, surface)
         self._captions(painter, frame.captions)
 
     def _lines(self, painter: QPainter, lines: PixelLines, surface: Surface) -> None:
@@ -101,6 +105,24 @@ class FramePainter:
             (x + w - line, y, np.full_like(w, line), h),
         ):
             self._rects.fill(painter, colour, left, top, wide, high)
+
+    def _plots(self, painter: QPainter, plots: tuple[Plot, ...], surface: Surface) -> None:
+        """Areas under the mean of every pixel, as high as the peak of the whole timeline allows."""
+        look, colour = self._look, self._look.accent
+        head = look.px(12)
+        for plot in plots:
+            room = max(plot.h - head, 1)
+            high = np.ceil(plot.means * (room / plot.peak)) if plot.peak > 0 else np.zeros(len(plot.means))
+            steps = np.arange(room, 0, -1)
+            area, edge = look.shades[int(Paint.KERNEL), _AREA_LEVEL], np.uint32(colour.rgba())
+            line = np.maximum(high - max(look.px(1.5), 1), 0)[None, :]
+            filled = np.where(steps[:, None] > line, edge, area)
+            pixels = np.where(steps[:, None] <= high[None, :], filled, 0).astype(np.uint32)
+            top = plot.y + head + np.arange(room)
+            surface.lines(painter, pixels, top, np.ones_like(top))
+            painter.setFont(self.texts.font)
+            painter.setPen(look.muted)
+            self.texts.draw(painter, look.px(4), plot.y + head / 2, f"up to {plot.peak:.3g} {plot.unit}".strip())
 
     def _captions(self, painter: QPainter, captions: tuple[Caption, ...]) -> None:
         by_paint: dict[int, list[Caption]] = defaultdict(list)

@@ -25,7 +25,7 @@ def report_lanes(canvas: Canvas) -> list[dict[str, Any]]:
     rows = []
     for drawn in canvas.drawn:
         for placed in drawn.placed:
-            if placed.strip.rows:
+            if placed.strip.rows and placed.strip.node.counter is None:
                 top, bottom = placed.y / ratio, min(placed.bottom / ratio, float(canvas.height()))
                 left = corner.x() + column
                 rect = [left, corner.y() + top, canvas.width() - column, bottom - top]

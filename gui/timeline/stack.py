@@ -10,7 +10,7 @@ from gui.state.lanes import LaneChoice
 from profiler.timeline.arrange import Arrangement, Strip, arrange
 from profiler.timeline.layout import Style
 from profiler.timeline.model import Timeline
-from profiler.timeline.tree import Node, lane_tree
+from profiler.timeline.tree import Node, full_tree
 
 HEADING_PX = 30.0
 _GAP_PX = 14.0
@@ -86,7 +86,7 @@ class Stack:
             return ()
         known = self._trees.get(document.id)
         if known is None or known[0] is not timeline:
-            known = self._trees[document.id] = (timeline, lane_tree(timeline.trace, timeline.lanes))
+            known = self._trees[document.id] = (timeline, full_tree(timeline))
         return known[1]
 
     def pinned(self) -> Iterator[Placed]:

@@ -45,6 +45,8 @@ def _lane_lines(placed: Placed) -> list[str]:
     timeline, node = placed.document.timeline, placed.strip.node
     if timeline is None:
         return []
+    if node.counter is not None:
+        return [node.title[:300], "the mean of each pixel; the height is that of the greatest value of all"]
     lanes = [timeline.lanes[number] for number in node.lanes()]
     count = sum(map(len, lanes))
     lines = [node.title[:300], f"{count:,} slices" + (f" in {len(lanes)} lanes" if node.children else "")]

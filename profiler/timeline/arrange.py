@@ -54,6 +54,7 @@ class StripKind(IntEnum):
     GROUP = 0  #: heading of an open group
     FOLDED = 1  #: a folded group or lane: one row, as dense as the union of what is in it
     LANE = 2  #: all rows of a lane
+    COUNTER = 3  #: an area plot
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +129,9 @@ class Arrangement:
 #: Height of a group's heading, and of a folded row.
 HEADING_PX = 20.0
 FOLDED_PX = 16.0
+
+#: Height of a counter's plot.
+COUNTER_PX = 34.0
 
 
 def arrange(tree: Sequence[Node], lanes: Sequence[Lane], choices: Choices, style: Style) -> Arrangement:
@@ -212,9 +216,13 @@ class _Builder:
         scale = style.scale
         if node.children:
             folded = self.is_folded(node)
+            rows = int(folded and any(True for _ in node.lanes()))
             height = HEADING_PX * scale * (factor if folded else 1.0)
             kind = StripKind.FOLDED if folded else StripKind.GROUP
-            return Strip(node, kind, level, y, height, int(folded), height, height, foldable=True)
+            return Strip(node, kind, level, y, height, rows, height, height, foldable=True)
+        if node.counter is not None:
+            height = round(COUNTER_PX * scale * factor)
+            return Strip(node, StripKind.COUNTER, level, y, height, 1, height, height, foldable=False)
         lane = self._lanes[node.lane]
         if len(lane.rows) > 1 and self.is_folded(node):
             height = FOLDED_PX * scale * factor

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from profiler.timeline.arrange import Strip, StripKind
+from profiler.timeline.counters import CounterKind
 from profiler.timeline.cover import FEW, cover_in_view
 from profiler.timeline.frame_copies import Anchors, CopyMarks, copy_marks
 from profiler.timeline.keys import LaneKind
@@ -27,6 +28,9 @@ UInt8 = npt.NDArray[np.uint8]
 
 #: The fullest form of a name that fits into some pixels; empty when none does.
 Fit = Callable[[str, float], str]
+
+#: What a picture needs and does not have yet: the union of some rows, or a counter.
+Wanted = tuple[int, ...] | CounterKind
 
 #: Slices drawn one by one in a picture; rows with the most in view become lines of pixels first.
 MOST_BOXES = 5_000
@@ -52,6 +56,17 @@ class Caption:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Plot:
+    """An area plot: the mean value of every pixel, and the greatest of the whole timeline."""
+
+    y: int
+    h: int
+    means: Float64
+    peak: float
+    unit: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Frame:
     """What is painted, from the bottom up: bands, waits, lines, boxes, other marks on copies, captions.
 
@@ -61,8 +76,8 @@ class Frame:
     ----------
     rows : tuple of DrawnRow
         For finding the slice under a pointer.
-    wanted : tuple of tuple of int
-        Rows whose union is needed for a folded group and not known yet: see `Timeline.add_cover`.
+    wanted : tuple of (tuple of int or CounterKind)
+        Unions of rows and counters that are needed and not known yet: see `Timeline.add_cover` and `add_counter`.
     """
 
     viewport: Viewport
@@ -72,7 +87,8 @@ class Frame:
     boxes: PixelBoxes
     copies: CopyMarks
     captions: tuple[Caption, ...]
-    wanted: tuple[tuple[int, ...], ...]
+    plots: tuple[Plot, ...]
+    wanted: tuple[Wanted, ...]
 
 
 def make_frame(
@@ -111,6 +127,7 @@ def make_frame(
     boxes = PixelBoxes.joined([single, long])
     folded = [(strip, y) for strip, y in strips if strip.kind == StripKind.FOLDED]
     unions, wanted = _folded_lines(timeline, folded, edges)
+    plots, missing = _plots(timeline, strips, edges)
     return Frame(
         viewport,
         tuple(rows),
@@ -119,7 +136,8 @@ def make_frame(
         boxes,
         copy_marks(timeline, rows, viewport, edges, anchors or {}),
         _captions(timeline, boxes, style, fit),
-        wanted,
+        plots,
+        (*wanted, *missing),
     )
 
 
@@ -245,6 +263,22 @@ def _union_of(timeline: Timeline, numbers: tuple[int, ...], edges: Int64) -> tup
     share, paint = mipmap.pixels(numbers[:_MOST_ROWS], edges, views[:_MOST_ROWS])
     fullest = share.argmax(axis=0)[None, :]
     return np.take_along_axis(share, fullest, axis=0), np.take_along_axis(paint, fullest, axis=0), False
+
+
+def _plots(
+    timeline: Timeline, strips: Sequence[tuple[Strip, float]], edges: Int64
+) -> tuple[tuple[Plot, ...], tuple[CounterKind, ...]]:
+    """Plots of the counters in sight, and those whose values are not known yet."""
+    plots, missing = [], []
+    for strip, top in strips:
+        kind = strip.node.counter
+        if strip.kind == StripKind.COUNTER and kind is not None:
+            row = timeline.counter_of(kind)
+            if row is None:
+                missing.append(kind)
+            else:
+                plots.append(Plot(round(top), round(strip.row_px), row.means(edges), row.peak, kind.unit))
+    return tuple(plots), tuple(missing)
 
 
 def _waits(

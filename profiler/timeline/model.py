@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 
+from profiler.timeline.counters import CounterKind, CounterRow, counter_row
 from profiler.timeline.cover import Cover, build_cover
 from profiler.timeline.keys import LaneKind
 from profiler.timeline.lanes import Lane, build_lanes, extent_ns
@@ -18,7 +19,7 @@ from profiler.trace.tables import Trace
 
 Int64 = npt.NDArray[np.int64]
 
-#: Slices up to which a union is made where it is asked for.
+#: Slices up to which a union or a counter is made where it is asked for.
 _COVERED_AT_ONCE = 60_000
 
 
@@ -83,6 +84,7 @@ class Timeline:
         self.start_ns, self.end_ns = extent
         self.exposed, self.hidden = tables
         self._covers: dict[tuple[int, ...], Cover] = {}
+        self._counters: dict[CounterKind, CounterRow] = {}
         counts = [len(lane.rows) for lane in lanes]
         self.first_row = tuple(np.concatenate(([0], np.cumsum(counts)))[:-1].astype(int).tolist())
 
@@ -97,6 +99,19 @@ class Timeline:
     def add_cover(self, numbers: tuple[int, ...]) -> None:
         """Make the union of some mipmap rows; may be called in another thread than the one that draws."""
         self._covers[numbers] = build_cover(self.mipmap, numbers)
+
+    def counter_of(self, kind: CounterKind) -> CounterRow | None:
+        """The values of a counter, where they were added; made at once where that takes no time worth a thread."""
+        known = self._counters.get(kind)
+        samples = sum(len(self.lanes[lane]) for lane in kind.lanes) or len(self.trace.counters)
+        if known is None and samples <= _COVERED_AT_ONCE:
+            self.add_counter(kind)
+            known = self._counters[kind]
+        return known
+
+    def add_counter(self, kind: CounterKind) -> None:
+        """Make the values of a counter; may be called in another thread than the one that draws."""
+        self._counters[kind] = counter_row(self, kind)
 
     def numbers_of(self, row: int) -> Iterator[int]:
         """The mipmap rows that hold a row of the trace, in their order; none for a record without a place in time.

@@ -6,14 +6,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
+from profiler.timeline.counters import CounterKind, counter_kinds
 from profiler.timeline.keys import LaneKind
 from profiler.timeline.lanes import Lane
+from profiler.timeline.model import Timeline
 from profiler.trace.tables import Trace
 
 #: Streams of a context, lanes of a process and rows of a lane up to which they are drawn open unless asked otherwise.
 OPEN_STREAMS = 12
 OPEN_HOST_LANES = 24
 OPEN_ROWS = 48
+
+#: Lanes of a timeline up to which its counters are drawn open.
+OPEN_COUNTERS = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +37,8 @@ class Node:
         Of a group.
     starts_folded : bool
         Drawn as one row unless it is opened.
+    counter : CounterKind, optional
+        What is plotted, where it is a counter.
     """
 
     key: str
@@ -39,6 +46,7 @@ class Node:
     lane: int = -1
     children: tuple[Node, ...] = ()
     starts_folded: bool = False
+    counter: CounterKind | None = None
 
     def lanes(self) -> Iterator[int]:
         """Numbers of all lanes in it, from top to bottom."""
@@ -54,15 +62,26 @@ class Node:
             yield from child.walk()
 
 
-def lane_tree(trace: Trace, lanes: Sequence[Lane]) -> tuple[Node, ...]:
-    """The top groups of a trace's lanes: each GPU, then each host process."""
+def lane_tree(trace: Trace, lanes: Sequence[Lane], counters: Sequence[CounterKind] = ()) -> tuple[Node, ...]:
+    """The top groups of a trace's lanes: each GPU, then each host process, then counters that belong to no device."""
     numbered = list(enumerate(lanes))
     devices = sorted({lane.device for lane in lanes if lane.kind <= LaneKind.STREAM})
-    nodes = [_device(trace, device, [pair for pair in numbered if pair[1].device == device]) for device in devices]
+    folded = len(lanes) > OPEN_COUNTERS
+    nodes = []
+    for device in devices:
+        mine = [pair for pair in numbered if pair[1].device == device and pair[1].kind <= LaneKind.STREAM]
+        plotted = [kind for kind in counters if kind.device == device and device >= 0]
+        nodes.append(_device(trace, device, mine, _counters(f"gpu:{device}", plotted, folded)))
     host = [pair for pair in numbered if pair[1].kind > LaneKind.STREAM]
     processes = list(dict.fromkeys(lane.pid for _, lane in host))
     nodes += [_process(pid, [pair for pair in host if pair[1].pid == pid], len(processes)) for pid in processes]
-    return tuple(nodes)
+    rest = [kind for kind in counters if kind.device < 0 or kind.device not in devices]
+    return (*nodes, *_counters("trace", rest, folded))
+
+
+def full_tree(timeline: Timeline) -> tuple[Node, ...]:
+    """The tree of a timeline's lanes and counters."""
+    return lane_tree(timeline.trace, timeline.lanes, counter_kinds(timeline))
 
 
 def device_title(trace: Trace, device: int) -> str:
@@ -77,11 +96,18 @@ def device_title(trace: Trace, device: int) -> str:
 _Pairs = list[tuple[int, Lane]]
 
 
-def _device(trace: Trace, device: int, lanes: _Pairs) -> Node:
+def _counters(parent: str, kinds: Sequence[CounterKind], folded: bool) -> tuple[Node, ...]:
+    if not kinds:
+        return ()
+    leaves = tuple(Node(kind.key, kind.title, counter=kind) for kind in kinds)
+    return (Node(f"{parent}/counters", "counters", children=leaves, starts_folded=folded),)
+
+
+def _device(trace: Trace, device: int, lanes: _Pairs, counters: tuple[Node, ...]) -> Node:
     key = f"gpu:{device}"
     engines = [_leaf(key, number, lane) for number, lane in lanes if lane.kind == LaneKind.ENGINE]
     streams = [pair for pair in lanes if pair[1].kind == LaneKind.STREAM]
-    return Node(key, device_title(trace, device), children=(*engines, *_contexts(key, streams)))
+    return Node(key, device_title(trace, device), children=(*engines, *_contexts(key, streams), *counters))
 
 
 def _contexts(parent: str, streams: _Pairs) -> Iterator[Node]:

@@ -35,7 +35,7 @@ class Case:
         self.tree = lane_tree(self.timeline.trace, self.timeline.lanes)
 
     def arranged(self, **choices: object) -> Arrangement:
-        return arrange(self.tree, self.timeline.lanes, Chosen(**choices), Style())  # type: ignore[arg-type]
+        return arrange(self.tree, self.timeline.lanes, Chosen(**choices), Style())
 
     def key(self, title: str) -> str:
         return next(node.key for top in self.tree for node in top.walk() if node.title == title)

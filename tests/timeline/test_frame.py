@@ -30,7 +30,7 @@ def fit(text: str, room: float) -> str:
 
 def pictured(timeline: Timeline, view: Viewport, **choices: object) -> tuple[Frame, list[tuple[Strip, float]]]:
     tree = lane_tree(timeline.trace, timeline.lanes)
-    arrangement = arrange(tree, timeline.lanes, Chosen(**choices), Style())  # type: ignore[arg-type]
+    arrangement = arrange(tree, timeline.lanes, Chosen(**choices), Style())
     strips = [(strip, strip.y) for strip in arrangement.strips]
     anchors = {
         timeline.lanes[strip.node.lane].device: (y, y + strip.height)
