@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -74,9 +74,7 @@ def group_rows(trace: Trace) -> list[tuple[Key, Int32]]:
     """
     mask = countable(trace)
     keep = None if mask.all() else np.flatnonzero(mask).astype(np.int32)
-    parts = side_by_side(
-        [lambda keys=keys: list(_groups(trace, keys(trace), keep)) for keys in (engine_keys, track_keys)], len(trace)
-    )
+    parts = side_by_side([partial(_keyed, trace, keys, keep) for keys in (engine_keys, track_keys)], len(trace))
     groups = [group for part in parts for group in part]
     groups.sort(key=lambda entry: _place(entry[0]))
     return list(zip(_named_apart([key for key, _ in groups]), [rows for _, rows in groups], strict=True))
@@ -93,6 +91,10 @@ def build_lanes(trace: Trace) -> tuple[Lane, ...]:
     lanes = side_by_side([partial(_make_lane, trace, *groups[number]) for number in longest_first], len(trace))
     made = dict(zip(longest_first, lanes, strict=True))
     return tuple(made[number] for number in range(len(groups)))
+
+
+def _keyed(trace: Trace, keys: Callable[[Trace], RowKeys], keep: Int32 | None) -> list[tuple[Key, Int32]]:
+    return list(_groups(trace, keys(trace), keep))
 
 
 def _groups(trace: Trace, keys: RowKeys, keep: Int32 | None) -> Iterator[tuple[Key, Int32]]:
