@@ -31,6 +31,9 @@ _WARM = {
     "device": ("gui.workers.tasks.simulating",),
 }
 
+#: Roles that work for seconds give way to the window and to what must answer at once.
+_NICE = {"open": 5, "side": 5}
+
 _PR_SET_PDEATHSIG = 1
 
 
@@ -176,6 +179,7 @@ def main(descriptor: int, role: str, parent: int) -> None:
     _die_with(parent)
     # Ctrl-C is meant for the window, which ends its workers.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    os.nice(_NICE.get(role, 0))
     # Collections would come in the middle of a simulation; what a job makes is freed by its counts.
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)

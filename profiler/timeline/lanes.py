@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
 
 from profiler.timeline.keys import Key, LaneKind, RowKeys, engine_keys, track_keys
+from profiler.timeline.parallel import side_by_side
 from profiler.timeline.partition import partition, time_order
 from profiler.trace.schema import Engine
 from profiler.trace.select import countable
@@ -72,7 +74,8 @@ def group_rows(trace: Trace) -> list[tuple[Key, Int32]]:
     """
     mask = countable(trace)
     keep = None if mask.all() else np.flatnonzero(mask).astype(np.int32)
-    groups = [*_groups(trace, engine_keys(trace), keep), *_groups(trace, track_keys(trace), keep)]
+    parts = side_by_side([partial(_keyed, trace, keys, keep) for keys in (engine_keys, track_keys)], len(trace))
+    groups = [group for part in parts for group in part]
     groups.sort(key=lambda entry: _place(entry[0]))
     return list(zip(_named_apart([key for key, _ in groups]), [rows for _, rows in groups], strict=True))
 
@@ -82,7 +85,16 @@ def build_lanes(trace: Trace) -> tuple[Lane, ...]:
 
     A slice of no length takes one nanosecond of its row, so that nothing covers it.
     """
-    return tuple(_make_lane(trace, key, members) for key, members in group_rows(trace))
+    groups = group_rows(trace)
+    # The longest first: it is mostly as long as all others together.
+    longest_first = sorted(range(len(groups)), key=lambda number: -len(groups[number][1]))
+    lanes = side_by_side([partial(_make_lane, trace, *groups[number]) for number in longest_first], len(trace))
+    made = dict(zip(longest_first, lanes, strict=True))
+    return tuple(made[number] for number in range(len(groups)))
+
+
+def _keyed(trace: Trace, keys: Callable[[Trace], RowKeys], keep: Int32 | None) -> list[tuple[Key, Int32]]:
+    return list(_groups(trace, keys(trace), keep))
 
 
 def _groups(trace: Trace, keys: RowKeys, keep: Int32 | None) -> Iterator[tuple[Key, Int32]]:

@@ -159,3 +159,14 @@ def test_lanes_hold_every_slice_in_the_fewest_rows(seed: int, size: int, tracks:
             assert (trace.ts[row][1:] >= (trace.ts[row] + np.maximum(trace.dur[row], 1))[:-1]).all()
     total = sum(len(lane) for lane in lanes if lane.kind == LaneKind.STREAM)
     assert total == size
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_lanes_built_side_by_side_are_the_same(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    trace = random_trace(seed, size=3000, tracks=6)
+    alone = build_lanes(trace)
+    monkeypatch.setattr("profiler.timeline.parallel._LONG", 0)
+    together = build_lanes(trace)
+    assert [(lane.name, lane.kind) for lane in together] == [(lane.name, lane.kind) for lane in alone]
+    for one, other in zip(together, alone, strict=True):
+        assert [rows.tolist() for rows in one.rows] == [rows.tolist() for rows in other.rows]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import msgspec
 
 from gui.workers.context import Context
@@ -18,6 +20,7 @@ from profiler.io.watch import Watch
 from profiler.timeline.model import Timeline
 from profiler.timeline.stored import open_timeline, save_pieces, save_timeline
 from profiler.trace.mapped import save
+from profiler.trace.tables import Trace
 
 
 def open_file(job: Open, context: Context) -> Pictured:
@@ -29,27 +32,33 @@ def open_file(job: Open, context: Context) -> Pictured:
         As `profiler.io.registry.read_trace`.
     """
     files = Files(context.folder)
-    _read(job, files, context)
-    # From here on this process too looks at the mapped file: what was read has been given back.
-    trace = open_shared(files.trace)
-    context.progress(None, "drawing")
-    save_timeline(Timeline(trace), files.timeline)
+    _draw(_read(job, files, context), files, context)
     picture = Pictured(trace=str(files.trace), timeline=str(files.timeline))
     context.partial(picture)
     context.progress(None, "measuring")
     return _measured(files, picture)
 
 
-def _read(job: Open, files: Files, context: Context) -> None:
+def _read(job: Open, files: Files, context: Context) -> Trace:
     context.progress(None, "reading")
     watch = Watch(
         on_progress=lambda done, total: context.progress(done / total if total else None, "reading"),
         on_rows=Arriving(files, context.partial).take,
     )
-    write_shared(read_trace(job.path, partial=job.cut_off, watch=watch), files.trace)
+    return read_trace(job.path, partial=job.cut_off, watch=watch)
+
+
+def _draw(trace: Trace, files: Files, context: Context) -> None:
+    """Hand the columns over and build the picture, both at once."""
+    context.progress(None, "drawing")
+    with ThreadPoolExecutor(1) as pool:
+        written = pool.submit(write_shared, trace, files.trace)
+        save_timeline(Timeline(trace), files.timeline)
+        written.result()
 
 
 def _measured(files: Files, picture: Pictured) -> Pictured:
+    # From here on this process looks at the mapped file: what was read has been given back.
     trace = open_shared(files.trace)
     prepared = prepare(trace)
     analysis = analyze(trace, prepared=prepared)
