@@ -12,11 +12,12 @@ from PySide6.QtWidgets import QHeaderView, QTableView, QWidget
 from gui.panels.controls import button, column, copy_text, named, row, table_view
 from gui.panels.dialogs import ask_save
 from gui.panels.figure_rows import stretch_text
+from gui.panels.fonts import fit_columns
 from gui.panels.lane_numbers import lane_numbers
 from gui.panels.service import Asking, Done, Service, Ticket
 from gui.panels.table_model import ROW, Column, TableModel
 from gui.panels.text import Plain, shown
-from gui.panels.watching import Watch
+from gui.panels.watching import Watch, WhenSeen
 from gui.state.document import Document
 from gui.state.jobs import JobsState, Level
 from gui.state.lanes import LaneKey
@@ -92,7 +93,7 @@ class AreaPanel(QWidget):
         self._asking = Asking(self, self._ask, self._answered, self._failed)
         watch = Watch(self)
         watch.on(selection.events.area, self._dragged)
-        watch.on(workspace.redrawn, self._asking.again)
+        watch.on(workspace.redrawn, WhenSeen(self, self._asking.again))
         self.setFocusProxy(self._view)
         self._dragged()
 
@@ -107,8 +108,7 @@ class AreaPanel(QWidget):
         header = self._view.horizontalHeader()
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         header.setMinimumSectionSize(56)
-        for place in range(1, len(COLUMNS)):
-            header.resizeSection(place, 78)
+        fit_columns(self._view, (0, *(9 for _ in COLUMNS[1:])))
         self._view.selectionModel().currentRowChanged.connect(self._picked)
         copy = button("Copy text", "copy-area", "Put the table on the clipboard as text.", self._copy_text)
         as_csv = button("Copy CSV", "copy-area-csv", "The same as CSV, with whole ns.", self._copy_csv)

@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from gui.panels.fonts import fit_rows
 from gui.panels.text import action_text, tooltip
 
 W = TypeVar("W", bound=QWidget)
@@ -112,7 +113,7 @@ def table_view(view: QTableView, name: str, tip: str) -> QTableView:
     view.setAlternatingRowColors(True)
     view.verticalHeader().setVisible(False)
     view.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-    view.verticalHeader().setDefaultSectionSize(view.fontMetrics().height() + 6)
+    fit_rows(view)
     view.horizontalHeader().setHighlightSections(False)
     view.horizontalHeader().setStretchLastSection(False)
     return view

@@ -17,6 +17,7 @@ from gui.panels.text import Elided, Plain, shown, tooltip
 from gui.panels.watching import Watch
 from gui.state.document import Document
 from gui.state.jumping import Jumper
+from profiler.trace.tables import Trace
 
 _ROW = Qt.ItemDataRole.UserRole
 _EMPTY = "Click a slice in the timeline, or go to one with the arrow keys, to see all about it."
@@ -38,6 +39,7 @@ class DetailsPanel(QWidget):
         self._jumper, self._service = jumper, service
         self._about: Any = None
         self._lengths: Any = None
+        self._trace: Trace | None = None
         self._build()
         self._asking = Asking(self, self._ask, self._answered, self._failed)
         self._measuring = Asking(self, self._ask_lengths, self._measured, lambda _: None)
@@ -93,13 +95,17 @@ class DetailsPanel(QWidget):
 
     def _selected(self) -> None:
         self._about = self._lengths = None
+        document = self._document
+        self._trace = document.trace if document is not None else None
         self._problem.setText("")
         self._asking.restart()
         self._measuring.restart()
         self._refresh()
 
     def _redrawn(self) -> None:
-        if self._about is None or self._document is None:
+        """Rows of another trace are other slices, so everything is asked anew."""
+        document = self._document
+        if (document.trace if document is not None else None) is not self._trace:
             self._selected()
 
     def _ask(self, done: Done, failed: Done) -> Ticket | None:

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QComboBox, QLineEdit, QToolButton, QWidget
 
 from gui.panels import slice_cells
 from gui.panels.controls import column, named, row
+from gui.panels.fonts import fit_columns
 from gui.panels.mapped import load as load_mapped
 from gui.panels.service import Asking, Done, Service, Ticket
 from gui.panels.text import Plain, shown
@@ -118,9 +119,7 @@ class EventsPanel(QWidget):
         self._table = VirtualTable("events-table", tip, columns)
         self._table.chosen.connect(self._go)
         self._table.sort_asked.connect(self._sort)
-        letter = self.fontMetrics().averageCharWidth()
-        for place, (*_, letters, _) in enumerate(_COLUMNS):
-            self._table.view.horizontalHeader().resizeSection(place, letters * letter + 16)
+        fit_columns(self._table.view, [letters for *_, letters, _ in _COLUMNS])
         self._table.view.horizontalHeader().setStretchLastSection(True)
         lines = column(self)
         lines.addLayout(row(self._filter, self._regex, self._kind, self._count))

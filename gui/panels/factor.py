@@ -9,6 +9,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QSlider, QWidget
 
 from gui.panels.controls import named, row
+from gui.panels.fonts import fit_width
 from gui.panels.text import Plain, tooltip
 
 #: Places of the slider for a factor of two, and factors of two to each side.
@@ -38,7 +39,7 @@ class Factor(QWidget):
         self.slider.setMinimumWidth(56)
         self.label = Plain("×1")
         self.label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self.label.setFixedWidth(self.label.fontMetrics().horizontalAdvance("×0.125") + 4)
+        fit_width(self.label, "×0.125", 4)
         self.setLayout(row(self.slider, self.label))
         self.layout().setStretch(0, 1)
         self.setFocusProxy(self.slider)

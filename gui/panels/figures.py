@@ -21,7 +21,7 @@ from gui.panels.figure_table import FigureTable
 from gui.panels.hidden_bar import HiddenBar
 from gui.panels.service import Asking, Done, Service, Ticket
 from gui.panels.text import Elided, Plain, shown
-from gui.panels.watching import Follower, Watch
+from gui.panels.watching import Follower, Watch, WhenSeen
 from gui.state.document import Document, Status
 from gui.state.view import Stretch, ViewState
 from gui.state.workspace import Workspace
@@ -54,10 +54,11 @@ class FiguresPanel(QWidget):
         self._build()
         self._asking = Asking(self, self._ask, self._answered, self._failed)
         fields = ("timeline", "status", "figures", "title", "letter", "device")
-        self._follower = Follower(self, workspace, fields, self._changed)
+        seen = WhenSeen(self, self._changed)
+        self._follower = Follower(self, workspace, fields, seen)
         watch = Watch(self)
-        watch.on(view.events.shown, self._changed)
-        watch.on(view.events.measured, self._changed)
+        watch.on(view.events.shown, seen)
+        watch.on(view.events.measured, seen)
         self.setFocusProxy(self._copy)
         self._changed()
 

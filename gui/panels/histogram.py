@@ -14,6 +14,7 @@ from gui.panels.watching import Watch
 from gui.state.document import Document
 from gui.state.jumping import Jumper
 from gui.state.selection import Slice
+from profiler.trace.tables import Trace
 from profiler.units import format_ns
 
 _EMPTY = "Select a slice, or click a name in the area table, to see how long the slices of that name take."
@@ -35,13 +36,14 @@ class HistogramPanel(QWidget):
         self._lengths: Any = None
         self._neighbour: Any = None
         self._forward = True
+        self._trace: Trace | None = None
         self._build()
         self._asking = Asking(self, self._ask, self._answered, self._failed)
         self._stepping = Asking(self, self._ask_step, self._stepped, self._failed)
         watch = Watch(self)
         watch.on(jumper.selection.events.named, self._chosen)
         watch.on(jumper.selection.events.selected, self._selected)
-        watch.on(jumper.workspace.redrawn, self._refresh)
+        watch.on(jumper.workspace.redrawn, self._redrawn)
         watch.on(jumper.workspace.removed, self._chosen)
         self.setFocusProxy(self._after)
         self._chosen()
@@ -76,9 +78,17 @@ class HistogramPanel(QWidget):
 
     def _chosen(self) -> None:
         self._lengths = self._neighbour = None
+        document = self._document
+        self._trace = document.trace if document is not None else None
         self._problem.setText("")
         self._asking.restart()
         self._refresh()
+
+    def _redrawn(self) -> None:
+        """Rows of another trace are other slices, so everything is asked anew."""
+        document = self._document
+        if (document.trace if document is not None else None) is not self._trace:
+            self._chosen()
 
     def _selected(self) -> None:
         """Another slice; a name that was chosen stays, unless the slice is of another one."""

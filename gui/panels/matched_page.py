@@ -8,11 +8,12 @@ from PySide6.QtCore import QModelIndex, Qt
 from PySide6.QtWidgets import QComboBox, QHeaderView, QTableView, QWidget
 
 from gui.panels.controls import button, column, copy_text, named, row, table_view
+from gui.panels.fonts import fit_columns
 from gui.panels.service import Asking, Done, Service, Ticket
 from gui.panels.states_page import short_name
 from gui.panels.table_model import ROW, Column, TableModel
 from gui.panels.text import Plain, shown
-from gui.panels.watching import Watch
+from gui.panels.watching import Watch, WhenSeen
 from gui.state.document import Document
 from gui.state.jumping import Jumper
 from profiler.units import format_ns
@@ -70,9 +71,10 @@ class MatchedPage(QWidget):
         self._picked: dict[str, int] = {}
         self._build()
         self._asking = Asking(self, self._ask, self._answered, self._failed)
+        seen = WhenSeen(self, self._refresh)
         watch = Watch(self)
         for signal in (jumper.workspace.added, jumper.workspace.removed, jumper.workspace.redrawn):
-            watch.on(signal, self._refresh)
+            watch.on(signal, seen)
         self._refresh()
 
     def _build(self) -> None:
@@ -92,8 +94,7 @@ class MatchedPage(QWidget):
         self._table.setSortingEnabled(True)
         self._table.sortByColumn(1, Qt.SortOrder.DescendingOrder)
         self._table.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Interactive)
-        for place, width in enumerate((120, 84, 78, 78, 70)):
-            self._table.setColumnWidth(place, width)
+        fit_columns(self._table, (16, 11, 10, 10, 9))
         self._table.selectionModel().currentRowChanged.connect(self._go)
         lines = column(self)
         self._arrow = Plain("→")

@@ -13,9 +13,10 @@ from PySide6.QtWidgets import QHeaderView, QStyledItemDelegate, QStyleOptionView
 from gui.panels.bars import Part, computing, draw_parts, exposed, hidden
 from gui.panels.colours import theme_of
 from gui.panels.controls import column, named, table_view
+from gui.panels.fonts import fit_columns
 from gui.panels.table_model import ROW, Column, TableModel
 from gui.panels.text import Plain
-from gui.panels.watching import Watch
+from gui.panels.watching import Watch, WhenSeen
 from gui.state.document import Document
 from gui.state.workspace import Workspace
 from profiler.units import format_ns, format_percent
@@ -104,9 +105,10 @@ class OverviewPanel(QWidget):
         named(self, "overview")
         self._workspace = workspace
         self._build()
+        seen = WhenSeen(self, self._refresh)
         watch = Watch(self)
         for signal in (workspace.added, workspace.removed, workspace.reordered, workspace.redrawn):
-            watch.on(signal, self._refresh)
+            watch.on(signal, seen)
         self.setFocusProxy(self._table)
         self._refresh()
 
@@ -120,8 +122,7 @@ class OverviewPanel(QWidget):
         self._table.setItemDelegate(_BarDelegate(self._table))
         header = self._table.horizontalHeader()
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        for place, width in ((_BUSY, 120), (2, 70), (_COPIES, 120), (4, 78), (5, 84)):
-            header.resizeSection(place, width)
+        fit_columns(self._table, (0, 16, 9, 16, 10, 10))
         self._table.selectionModel().currentRowChanged.connect(self._picked)
         lines = column(self)
         lines.addWidget(self._words)

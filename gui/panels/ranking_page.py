@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QTableView, QWidget
 from gui.panels.controls import column, named, scrolled, table_view
 from gui.panels.figure_rows import FigureRow
 from gui.panels.figure_table import FigureTable
+from gui.panels.fonts import fit_columns, follow_font
 from gui.panels.service import Asking, Done, Ticket
 from gui.panels.table_model import ROW, Column, TableModel
 from gui.panels.text import Plain, shown
@@ -19,6 +20,7 @@ from gui.panels.watching import Watch
 from gui.state.document import Kind
 from gui.state.scenario import ScenarioState
 from gui.state.workspace import Workspace
+from profiler.plan.registry import STRATEGIES
 from profiler.units import format_ns, format_percent
 
 Ranker = Callable[[Done, Done], Ticket]
@@ -66,7 +68,7 @@ COLUMNS = (
     ),
     _overlap("exposed_ns", format_ns, "exposed", "Copy time under no kernel."),
 )
-_WIDTHS = (26, 128, 66, 62, 74, 76, 76)
+_LETTERS = (2, 17, 9, 7, 9, 10, 9)
 
 
 def ranked_rows(comparison: Any) -> list[dict[str, Any]]:
@@ -142,10 +144,8 @@ class RankingPage(QWidget):
         tip = "Strategies, the fastest first. A click or Enter applies one, a double click pins it too."
         self._table = table_view(QTableView(), "ranking-table", tip)
         self._table.setModel(self._model)
-        for place, width in enumerate(_WIDTHS):
-            self._table.setColumnWidth(place, width)
-        line = self._table.verticalHeader().defaultSectionSize()
-        self._table.setFixedHeight(8 * line + self._table.horizontalHeader().sizeHint().height() + 22)
+        fit_columns(self._table, _LETTERS)
+        follow_font(self._table, self._fit_height)
         self._table.clicked.connect(self._apply)
         self._table.activated.connect(self._apply)
         self._table.doubleClicked.connect(self._apply_and_pin)
@@ -162,6 +162,11 @@ class RankingPage(QWidget):
         """Rank now if that was not done for this scenario."""
         super().showEvent(event)
         self._changed()
+
+    def _fit_height(self) -> None:
+        """Room for all strategies, so that the page scrolls and not the table in it."""
+        line, header = self._table.verticalHeader().defaultSectionSize(), self._table.horizontalHeader()
+        self._table.setFixedHeight((len(STRATEGIES) + 1) * line + header.sizeHint().height() + 22)
 
     def _key(self) -> tuple[Any, ...]:
         return tuple(getattr(self._scenario, name) for name in _KEYS)

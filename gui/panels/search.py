@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QLineEdit, QToolButton, QWidget
 
 from gui.panels import slice_cells
 from gui.panels.controls import arrow, column, named, row
+from gui.panels.fonts import fit_columns
 from gui.panels.text import Plain, shown
 from gui.panels.virtual_table import VirtualTable
 from gui.panels.watching import Watch
@@ -82,8 +83,7 @@ class SearchPanel(QWidget):
         self._list.chosen.connect(self._go)
         header = self._list.view.horizontalHeader()
         header.setSectionResizeMode(0, header.ResizeMode.Stretch)
-        for place in (1, 2):
-            header.resizeSection(place, header.fontMetrics().horizontalAdvance("duration 00"))
+        fit_columns(self._list.view, (0, 9, 9))
         lines = column(self)
         lines.addLayout(row(self._query, self._regex))
         lines.addLayout(row(self._count, 1, self._before, self._after))

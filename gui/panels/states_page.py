@@ -9,10 +9,11 @@ from typing import Any
 from PySide6.QtWidgets import QComboBox, QTableView, QWidget
 
 from gui.panels.controls import button, column, copy_text, named, row, table_view
+from gui.panels.fonts import fit_rows
 from gui.panels.overview import gpus_of
 from gui.panels.table_model import Column, TableModel
 from gui.panels.text import Plain, shown
-from gui.panels.watching import Watch
+from gui.panels.watching import Watch, WhenSeen
 from gui.state.document import Document, Kind
 from gui.state.workspace import Workspace
 from profiler.units import format_ns, format_percent
@@ -106,9 +107,10 @@ class StatesPage(QWidget):
         self._workspace = workspace
         self._base_id: int | None = None
         self._build()
+        seen = WhenSeen(self, self._refresh)
         watch = Watch(self)
         for signal in (workspace.added, workspace.removed, workspace.reordered, workspace.redrawn):
-            watch.on(signal, self._refresh)
+            watch.on(signal, seen)
         self._refresh()
 
     def _build(self) -> None:
@@ -124,7 +126,7 @@ class StatesPage(QWidget):
             QTableView(), "comparison-table", "Figures of each state; a click on a title activates it."
         )
         self._table.setModel(self._model)
-        self._table.verticalHeader().setDefaultSectionSize(2 * self.fontMetrics().height() + 8)
+        fit_rows(self._table, 2)
         self._table.setWordWrap(True)
         self._table.horizontalHeader().setSectionsClickable(True)
         self._table.horizontalHeader().sectionClicked.connect(self._activate)
@@ -160,8 +162,9 @@ class StatesPage(QWidget):
                 self._base.addItem(text, number)
         self._base.setCurrentIndex(self._base.findData(base.id) if base is not None else -1)
         self._model.show_columns((_METRIC_COLUMN, *(self._column(one, base) for one in documents)), METRICS)
+        width = 12 * self._table.fontMetrics().averageCharWidth() + 16
         for place in range(len(documents) + 1):
-            self._table.setColumnWidth(place, 88)
+            self._table.setColumnWidth(place, width)
         self._words.setVisible(len(documents) < 2)
         for part in (self._table, self._copy, self._base, self._label):
             part.setVisible(bool(documents))

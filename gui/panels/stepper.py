@@ -9,6 +9,7 @@ from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QSizePolicy, QSlider, QSpinBox, QWidget
 
 from gui.panels.controls import named, row
+from gui.panels.fonts import fit_width
 from gui.panels.text import tooltip
 
 #: Steps for batches: doubling, and the halves between.
@@ -61,7 +62,7 @@ class Stepper(QWidget):
         self.box.setRange(self._steps[0], most)
         self.box.setKeyboardTracking(False)
         self.box.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-        self.box.setFixedWidth(self.box.fontMetrics().horizontalAdvance("auto · 1024") + 34)
+        fit_width(self.box, "auto · 1024", 34)
         self.setLayout(row(self.slider, self.box))
         self.layout().setStretch(0, 1)
         self.setFocusProxy(self.slider)

@@ -8,10 +8,14 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
+from gui.panels.fonts import enlarge
 from profiler.report.escape import visible
 
 #: Letters of a name that a cell or a label is given; the width of the widget elides further.
 MOST = 400
+
+#: How much larger than text a figure is that a panel is about.
+_FIGURE = 1.6
 
 #: Letters of a tooltip: it cannot be scrolled.
 _TOOLTIP_MOST = 1500
@@ -51,12 +55,12 @@ class Plain(QLabel):
         self.setText(text)
         if role in ("muted", "problem"):
             self.setProperty(role, "true")
-        if role in ("heading", "figure"):
+        if role == "heading":
             font = self.font()
             font.setBold(True)
-            if role == "figure":
-                font.setPointSizeF(font.pointSizeF() * 1.6)
             self.setFont(font)
+        if role == "figure":
+            enlarge(self, _FIGURE)
 
 
 class Elided(Plain):

@@ -7,7 +7,8 @@ from contextlib import suppress
 from typing import Any
 
 from psygnal import SignalInstance
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QEvent, QObject
+from PySide6.QtWidgets import QWidget
 
 from gui.state.document import Document
 from gui.state.workspace import Workspace
@@ -84,3 +85,36 @@ class Follower:
         if document is not None:
             for field in self._fields:
                 self._its.on(document.events[field], self._call)
+
+
+class WhenSeen(QObject):
+    """Does something whenever it is asked to and its widget is seen; else once it is seen again.
+
+    A panel behind a tab costs nothing while the view moves.
+
+    Parameters
+    ----------
+    widget : QWidget
+    call : callable
+    """
+
+    def __init__(self, widget: QWidget, call: Callable[[], Any]) -> None:
+        super().__init__(widget)
+        self._widget, self._call = widget, call
+        self._due = False
+        widget.installEventFilter(self)
+
+    def __call__(self) -> None:
+        """Ask for it."""
+        if self._widget.isVisible():
+            self._due = False
+            self._call()
+        else:
+            self._due = True
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Make up for what was put off."""
+        if event.type() == QEvent.Type.Show and self._due:
+            self._due = False
+            self._call()
+        return False
