@@ -30,8 +30,9 @@ def tracks_of(header: dict[str, Any]) -> list[Track]:
     """
     tracks = [Track(**{**track, "kind": TrackKind[track["kind"].upper()]}) for track in header["tracks"]]
     for track in tracks:
+        name: Any = track.name
         numbers = (track.pid, track.tid, track.device, track.context, track.stream)
-        if not isinstance(track.name, str) or not all(type(n) is int and abs(n) <= _LARGEST for n in numbers):
+        if not isinstance(name, str) or not all(type(n) is int and abs(n) <= _LARGEST for n in numbers):
             raise ValueError(f"{track!r:.200} is no track")
     return tracks
 
@@ -44,8 +45,8 @@ def stats_of(header: dict[str, Any]) -> Stats:
     ValueError, TypeError, LookupError
         They are something else.
     """
-    stats = Stats({name: (Severity[severity.upper()], count) for name, severity, count in header["stats"]})
-    for name, _, count in stats:
+    entries: list[Any] = header["stats"]
+    for name, _, count in entries:
         if not isinstance(name, str) or type(count) is not int:
             raise ValueError(f"{name!r:.200} is no entry of statistics")
-    return stats
+    return Stats({name: (Severity[severity.upper()], count) for name, severity, count in entries})

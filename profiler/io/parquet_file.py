@@ -57,8 +57,10 @@ def native_file(path: str | os.PathLike[str]) -> Iterator[NativeFile]:
     options = {**limits, "page_checksum_verification": True}
     try:
         with opened(found) as raw:
-            sealed = parquet_seal.check(raw)
-            with pq.ParquetFile(found, **options) as file:
+            footer, sealed = parquet_seal.check(raw)
+            with pq.ParquetFile(pa.BufferReader(parquet_seal.alone(footer)), **limits) as decoded:
+                metadata = decoded.metadata
+            with pq.ParquetFile(found, metadata=metadata, **options) as file:
                 yield NativeFile(raw, file, sealed=sealed)
     except (pa.ArrowException, OSError, *_BROKEN) as error:
         what = f"is not a readable Parquet trace: {str(error)[:_SHOWN]}"

@@ -32,8 +32,14 @@ def seal(file: BinaryIO) -> None:
         file.write(b"%08x%08x" % (len(footer), zlib.crc32(footer)))
 
 
-def check(file: BinaryIO) -> bool:
-    """Refuse a file whose end or sealed footer is damaged; whether the footer is the one that was sealed.
+def check(file: BinaryIO) -> tuple[bytes, bool]:
+    """Refuse a file whose end or sealed footer is damaged.
+
+    Returns
+    -------
+    footer : bytes
+    sealed : bool
+        Whether it is the one that was sealed.
 
     Raises
     ------
@@ -48,16 +54,16 @@ def check(file: BinaryIO) -> bool:
     except ValueError as error:
         raise TraceReadError(_DAMAGED) from error
     if not length:
-        return False
+        return footer, False
     if length == len(footer):
         if _checksum(footer, place) != checksum:
             raise TraceReadError(_DAMAGED)
-        return True
+        return footer, True
     # Another length: either another program wrote the footer, or the length at the end of the file is damaged.
     _, sealed = _footer(file, length)
     if _checksum(sealed, _digits_at(sealed)) == checksum:
         raise TraceReadError(_DAMAGED)
-    return False
+    return footer, False
 
 
 _DAMAGED = "is damaged: its footer does not match its checksum"
@@ -65,6 +71,11 @@ _DAMAGED = "is damaged: its footer does not match its checksum"
 
 def _checksum(footer: bytes, place: int) -> int:
     return zlib.crc32(footer[:place] + OPEN.encode() + footer[place + len(OPEN) :]) if place >= 0 else -1
+
+
+def alone(footer: bytes) -> bytes:
+    """A Parquet file of nothing but a footer, to have it decoded without reading it again."""
+    return _MAGIC + footer + len(footer).to_bytes(_LENGTH_BYTES, "little") + _MAGIC
 
 
 def _footer(file: BinaryIO, length: int | None) -> tuple[int, bytes]:

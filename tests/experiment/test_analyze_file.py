@@ -135,13 +135,14 @@ def test_other_formats_and_expressions_read_the_whole(tmp_path: Path, monkeypatc
 
 
 _MEASURE = """
-import resource, sys
+import sys
 import pyarrow.compute, pyarrow.parquet
 from profiler.experiment.analyze_file import analyze_file
+def told(file, key):
+    with open(f"/proc/self/{file}") as lines:
+        return int(dict(line.split(":") for line in lines)[key].split()[0])
 def taken():
-    with open("/proc/self/io") as file:
-        read = int(dict(line.split(": ") for line in file)["rchar"])
-    return read, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    return told("io", "rchar"), told("status", "VmHWM") * 1024
 analyze_file(sys.argv[2], window=sys.argv[3])
 before = taken()
 analyze_file(sys.argv[1], window=sys.argv[3])

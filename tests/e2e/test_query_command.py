@@ -1,0 +1,79 @@
+"""What SQL may not do, through the real command: exit 2, one line, and no file that was not there."""
+
+from __future__ import annotations
+
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from profiler.io import write_trace
+from tests.helpers.project import tool
+from tests.helpers.random_traces import random_trace
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    write_trace(random_trace(1, size=20), tmp_path / "t.parquet")
+    (tmp_path / "secret.txt").write_text("secret")
+    return tmp_path
+
+
+def ask(folder: Path, sql: str, *options: str) -> subprocess.CompletedProcess[str]:
+    command = [tool("lanescope"), "query", "t.parquet", sql, *options]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=60)
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "select * from read_text('secret.txt')",
+        "select * from read_blob('secret.txt')",
+        "select * from glob('*')",
+        "select * from 'secret.txt'",
+        "select * from 't.parquet'",
+        'select * from "t.parquet"',
+        "copy slices to 'out.csv'",
+        "copy (select 1) to 'out.parquet'",
+        "attach 'out.db'",
+        "attach 'out.db' as other (type sqlite)",
+        "install httpfs",
+        "load httpfs",
+        "set threads = 1",
+        "set enable_external_access = true",
+        "pragma enable_profiling",
+        "export database 'out'",
+        "create table x as select 1",
+        "select 1; copy slices to 'out.csv'",
+        "with x as (select * from read_csv('secret.txt')) select * from x",
+    ],
+)
+def test_sql_reaches_nothing_but_the_trace(sql: str, folder: Path) -> None:
+    done = ask(folder, sql)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("lanescope: error: ")
+    assert done.stderr.count("\n") == 1
+    assert "secret" not in done.stderr.replace("secret.txt", "")
+    assert sorted(path.name for path in folder.iterdir()) == ["secret.txt", "t.parquet"]
+
+
+@pytest.mark.parametrize(
+    ("sql", "options", "complaint"),
+    [
+        ("select count(*) from range(10000000000000) a, range(1000) b", ("--timeout", "500ms"), "longer than 0.5 s"),
+        ("select list_sort(range(2000000000))", ("--memory", "100MB"), "more than 0.1 GB of memory"),
+        (
+            "select a.range, b.range from range(3000000) a, range(100) b order by 1, 2",
+            ("--memory", "50MB"),
+            "of memory",
+        ),
+    ],
+    ids=["time", "memory of one value", "memory of rows"],
+)
+def test_an_endless_query_is_stopped(sql: str, options: tuple[str, ...], complaint: str, folder: Path) -> None:
+    begun = time.monotonic()
+    done = ask(folder, sql, *options)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert complaint in done.stderr
+    assert time.monotonic() - begun < 50
