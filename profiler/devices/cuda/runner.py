@@ -36,6 +36,7 @@ from profiler.devices.cuda.timing import (
     step_sources,
 )
 from profiler.errors import DeviceError
+from profiler.plan.describe import describe_step
 from profiler.plan.model import Launch, Plan
 
 #: Event times are 32-bit floats of milliseconds, read over hops of at most 100 ms: their own step.
@@ -216,6 +217,13 @@ class _Session:
             self._timer.shake_hands(self._control, first=False)
         return self._row(host, begin, end)
 
+    def _stamp_place(self, number: int) -> str:
+        """The step that a stamp belongs to, in words; empty for an event of the clocks' comparison."""
+        if number not in self._program.recorded_by:
+            return ""
+        plan, step = self._program.plan, self._program.step_at(*self._program.recorded_by[number])
+        return f"plan {plan.strategy}, {describe_step(plan, step)}"
+
     def measure_factor(self, runs: int, on_run: Callable[[], None]) -> None:
         """Put into ``measured`` how much the stamps stretch the run; it is issued as often again without them."""
         factor = instrumentation_factor(self._issuer, self._bare(), runs, on_run)
@@ -223,7 +231,7 @@ class _Session:
 
     def _row(self, host: HostStamps, begin: Handshake, end: Handshake) -> Row:
         events = [*self._program.stamp_events, end.event, *self._begin]
-        times = read_events(self._driver, begin.event, events)
+        times = read_events(self._driver, begin.event, events, where=self._stamp_place)
         stamps = times[: len(self._program.stamp_events)]
         pairs = [begin.pair(0), end.pair(times[len(stamps)])]
         clock = map_clocks(pairs, clock_bounds(self._program, host, stamps))
