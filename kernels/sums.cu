@@ -39,7 +39,9 @@ __device__ unsigned share_of_array(const signed char* array, long long size) {
     const long long words = (size - head) / 4;
     const int* const aligned = reinterpret_cast<const int*>(array + head);
     int total = 0;
-    for (long long i = threadIdx.x; i < words; i += blockDim.x) total = __dp4a(aligned[i], 0x01010101, total);
+    for (long long i = threadIdx.x; i < words; i += blockDim.x) {
+        total = add_byte_products(aligned[i], 0x01010101, total);
+    }
     if (threadIdx.x == 0) {
         for (long long i = 0; i < head; ++i) total += array[i];
         for (long long i = head + 4 * words; i < size; ++i) total += array[i];

@@ -2,7 +2,8 @@
 // are plain C++: tests define LANESCOPE_CPU, bring functions of the same names, and run the kernels on a processor.
 #pragma once
 
-// Tensor cores multiply bytes from compute capability 8.0 on (mma.sync.m16n8k32); before that DP4A does, from 6.1 on.
+// Tensor cores multiply bytes from compute capability 8.0 on (mma.sync.m16n8k32); before that DP4A does, from 6.1 on;
+// before that, ordinary instructions.
 #ifndef LANESCOPE_USE_MMA
 #if defined(__CUDA_ARCH__) && __CUDA_ARCH__ >= 800
 #define LANESCOPE_USE_MMA 1
@@ -10,6 +11,25 @@
 #define LANESCOPE_USE_MMA 0
 #endif
 #endif
+
+#ifndef LANESCOPE_USE_DP4A
+#if defined(__CUDA_ARCH__) && __CUDA_ARCH__ < 610
+#define LANESCOPE_USE_DP4A 0
+#else
+#define LANESCOPE_USE_DP4A 1
+#endif
+#endif
+
+// sum plus the four products of bytes that stand in the same place of two words.
+__device__ __forceinline__ int add_byte_products(int left, int right, int sum) {
+#if LANESCOPE_USE_DP4A
+    return __dp4a(left, right, sum);
+#else
+    for (int place = 0; place < 32; place += 8)
+        sum += static_cast<signed char>(left >> place) * static_cast<signed char>(right >> place);
+    return sum;
+#endif
+}
 
 constexpr int WARP = 32;
 constexpr unsigned WHOLE_WARP = 0xffffffffu;

@@ -10,8 +10,7 @@
 
 __device__ __forceinline__ float multiply_add(float a, float b, float sum) { return fmaf(a, b, sum); }
 
-// Four products of bytes in one instruction.
-__device__ __forceinline__ int multiply_add(int a, int b, int sum) { return __dp4a(a, b, sum); }
+__device__ __forceinline__ int multiply_add(int a, int b, int sum) { return add_byte_products(a, b, sum); }
 
 __device__ __forceinline__ void load_four(const float* from, float* to) {
     const float4 four = *reinterpret_cast<const float4*>(from);

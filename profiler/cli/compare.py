@@ -113,6 +113,8 @@ def _compare_workloads(
         _print(comparison, result)
     if comparison.interrupted:
         raise KeyboardInterrupt
+    if comparison.failure is not None:
+        raise comparison.failure
     if failure is not None:
         raise failure
 

@@ -9,6 +9,7 @@ import typer
 
 from profiler.cli.options import JsonOption
 from profiler.cli.output import Cell, print_json, print_table, print_text
+from profiler.errors import DeviceError
 
 if TYPE_CHECKING:
     from profiler.devices.base import DeviceInfo
@@ -51,7 +52,13 @@ def command(check: CheckOption = False, json: JsonOption = False) -> None:
 
 
 def _check(*, json: bool) -> None:
-    """Print what was found; a machine on which nothing can run is an answer, not a failure."""
+    """Print what was found.
+
+    Raises
+    ------
+    DeviceError
+        Nothing can run on a GPU of this machine as it is, which a script learns from the exit code.
+    """
     from dataclasses import asdict
 
     from profiler.devices.cuda.check import MISSING, check
@@ -60,12 +67,18 @@ def _check(*, json: bool) -> None:
     ready = not any(finding.state == MISSING for finding in findings)
     if json:
         print_json({"ready": ready, "findings": [asdict(finding) for finding in findings]})
-        return
-    rows = [[finding.what, finding.state, finding.found, finding.remedy] for finding in findings]
-    headings = ["what", "state", "found", "remedy"]
-    print_table(headings, rows, title="Running on a GPU", left=tuple(headings))
-    print_text("")
-    print_text("Ready." if ready else "Not ready: --device sim:h100-sxm simulates a GPU and needs none of this.")
+    else:
+        rows = [[finding.what, finding.state, finding.found, finding.remedy] for finding in findings]
+        headings = ["what", "state", "found", "remedy"]
+        print_table(headings, rows, title="Running on a GPU", left=tuple(headings))
+        print_text("")
+        print_text("Ready." if ready else "Not ready.")
+    if not ready:
+        missing = ", ".join(finding.what for finding in findings if finding.state == MISSING)
+        raise DeviceError(
+            f"not ready to run on a GPU: see {missing}",
+            remedy="--device sim:h100-sxm simulates a GPU and needs none of this.",
+        )
 
 
 def _real(info: DeviceInfo) -> dict[str, Any]:

@@ -11,6 +11,8 @@ from profiler.cli.output import print_note, print_text, progress
 from profiler.cli.values import output_path
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from profiler.experiment.scenario import Outcome
 
 WorkloadArgument = Annotated[
@@ -23,23 +25,35 @@ def command(
     workload: WorkloadArgument, output: OutputOption = None, json: JsonOption = False, *, options: RunOptions
 ) -> None:
     """Run one workload under one strategy and say how much of its copy time is hidden, and why not the rest."""
-    from profiler.cli.output import print_json
     from profiler.experiment.compare import run_fastest_base
     from profiler.experiment.spec import Bench
 
     path = output_path(output)
     (spec,) = options.specs([workload])
-    with Bench() as bench, progress(options.repeats, "repeats") as advance:
-        scenario, device = bench.scenario(spec)
-        outcome = run_fastest_base(scenario, device, progress=lambda done, total: advance(1))
-        if path is not None:
-            _save(outcome, str(path), all_repeats=options.all_repeats)
-    if json:
+    kept: list[Outcome] = []
+    try:
+        with Bench() as bench, progress(options.repeats, "repeats") as advance:
+            scenario, device = bench.scenario(spec)
+            kept.append(run_fastest_base(scenario, device, progress=lambda done, total: advance(1), keep=kept.append))
+    finally:
+        # Interrupted or failed half-way: the repeats that were finished are kept.
+        if kept:
+            _give(kept[-1], path, options, as_json=json)
+
+
+def _give(outcome: Outcome, path: Path | None, options: RunOptions, *, as_json: bool) -> None:
+    from profiler.cli.output import print_json
+
+    if path is not None:
+        _save(outcome, str(path), all_repeats=options.all_repeats)
+    if as_json:
         print_json(outcome.to_json())
     else:
         _print(outcome)
         if path is not None:
             print_note(f"saved the trace to {path}")
+    if outcome.timings.repeats < options.repeats:
+        print_note(f"only {outcome.timings.repeats} of {options.repeats} repeats were finished")
 
 
 def _save(outcome: Outcome, path: str, *, all_repeats: bool) -> None:

@@ -10,8 +10,8 @@ from typing import Any
 from profiler.analysis.latency import percentiles
 from profiler.analysis.lost_gain import LostGain, RequestParts, lost_gain
 from profiler.devices.base import Device, Progress
-from profiler.errors import PlanRefused, UsageError
-from profiler.experiment.scenario import Outcome, Scenario, run_scenario
+from profiler.errors import DeviceError, PlanRefused, UsageError
+from profiler.experiment.scenario import Keep, Outcome, Scenario, run_scenario
 from profiler.plan.registry import STRATEGIES, graph_bases
 
 #: The batch that the lost INT8 gain is measured against, where it is among the scenarios.
@@ -85,6 +85,7 @@ class Comparison:
     lost: tuple[LostGainRow, ...]
     refused: tuple[str, ...] = ()
     interrupted: bool = False
+    failure: DeviceError | None = None
 
     def to_json(self, verdict: Sequence[str]) -> dict[str, Any]:
         """The comparison with the keys of ``compare --json``."""
@@ -120,12 +121,15 @@ def expand_strategies(names: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(expanded))
 
 
-def run_fastest_base(scenario: Scenario, device: Device, *, progress: Progress | None = None) -> Outcome:
+def run_fastest_base(
+    scenario: Scenario, device: Device, *, progress: Progress | None = None, keep: Keep | None = None
+) -> Outcome:
     """The scenario; for a ``graph`` without a named base, the fastest of all bases it can capture."""
     if scenario.strategy != "graph" or scenario.config.base is not None:
-        return run_scenario(scenario, device, progress=progress)
+        return run_scenario(scenario, device, progress=progress, keep=keep)
     variants = [replace(scenario, config=replace(scenario.config, base=b)) for b in graph_bases(scenario.batch)]
-    return min((run_scenario(v, device, progress=progress) for v in variants), key=lambda outcome: outcome.makespan_ns)
+    outcomes = [run_scenario(v, device, progress=progress, keep=keep) for v in variants]
+    return min(outcomes, key=lambda outcome: outcome.makespan_ns)
 
 
 def run_all(pairs: Sequence[tuple[Scenario, Device]], *, advance: Advance = lambda: None) -> Comparison:
@@ -140,17 +144,20 @@ def run_all(pairs: Sequence[tuple[Scenario, Device]], *, advance: Advance = lamb
     Notes
     -----
     A strategy that cannot take a scenario (a graph of pageable copies) is left out and named in ``refused``, because
-    a product of lists would otherwise fail for one of its cells; the only scenario refused raises. A Ctrl-C after
-    the first scenario ends the series: what was finished is compared, and ``interrupted`` is set.
+    a product of lists would otherwise fail for one of its cells; the only scenario refused raises. A Ctrl-C or a
+    device that fails after the first scenario ends the series: what was finished is compared, and ``interrupted`` or
+    ``failure`` is set.
 
     Raises
     ------
     PlanRefused
         Every scenario was refused.
+    DeviceError
+        The device failed at the first.
     """
     outcomes: list[Outcome] = []
     refusals: list[PlanRefused] = []
-    interrupted = False
+    interrupted, failure = False, None
     for scenario, device in pairs:
         try:
             outcomes.append(run_fastest_base(scenario, device))
@@ -161,11 +168,16 @@ def run_all(pairs: Sequence[tuple[Scenario, Device]], *, advance: Advance = lamb
                 raise
             interrupted = True
             break
+        except DeviceError as error:
+            if not outcomes:
+                raise
+            failure = error
+            break
         advance()
     if refusals and not outcomes:
         raise refusals[0]
     refused = tuple(dict.fromkeys(map(str, refusals)))
-    return replace(compare(outcomes), refused=refused, interrupted=interrupted)
+    return replace(compare(outcomes), refused=refused, interrupted=interrupted, failure=failure)
 
 
 def compare(outcomes: Sequence[Outcome]) -> Comparison:

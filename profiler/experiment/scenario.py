@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -14,6 +14,7 @@ from profiler.analysis.figures import DeviceOverlap
 from profiler.analysis.latency import RequestTimes, percentiles, request_times
 from profiler.analysis.overlap import analyze_devices
 from profiler.devices.base import INSTRUMENTATION, NO_TIME, Device, Progress, Source, StepTimings
+from profiler.errors import Cancelled, DeviceError
 from profiler.experiment.trace_builder import build_trace
 from profiler.plan.dependencies import Dependency, dependencies
 from profiler.plan.model import Launch, Memcpy, Plan, StreamConfig
@@ -156,8 +157,17 @@ class Outcome:
         }
 
 
-def run_scenario(scenario: Scenario, device: Device, *, progress: Progress | None = None) -> Outcome:
+#: Told the outcome of the repeats that a run had finished before it failed or was interrupted.
+Keep = Callable[[Outcome], None]
+
+
+def run_scenario(
+    scenario: Scenario, device: Device, *, progress: Progress | None = None, keep: Keep | None = None
+) -> Outcome:
     """Plan, prove, execute and measure one scenario.
+
+    ``keep`` is told what was finished before a failure or an interruption, on a device that keeps it, as
+    `profiler.devices.cuda.device.CudaDevice.partial` does.
 
     Raises
     ------
@@ -173,7 +183,13 @@ def run_scenario(scenario: Scenario, device: Device, *, progress: Progress | Non
         scenario.config,
         hardware_queues=device.info.hardware_queues,
     )
-    timings = device.execute(plan, repeats=scenario.repeats, warmup=scenario.warmup, progress=progress)
+    try:
+        timings = device.execute(plan, repeats=scenario.repeats, warmup=scenario.warmup, progress=progress)
+    except (DeviceError, Cancelled, KeyboardInterrupt):
+        finished: StepTimings | None = getattr(device, "partial", None)
+        if keep is not None and finished is not None:
+            keep(measure(replace(scenario), device, plan, finished))
+        raise
     return measure(replace(scenario), device, plan, timings)
 
 

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
+
+import numpy as np
 import pytest
 
+from profiler.devices.base import INSTRUMENTATION
 from profiler.errors import PlanRefused, UsageError
-from profiler.experiment.compare import Comparison, expand_strategies, run_all
+from profiler.experiment.compare import Comparison, compare, expand_strategies, run_all
+from profiler.experiment.scenario import Outcome, run_scenario
 from profiler.experiment.spec import Bench, Product, ScenarioSpec
 from profiler.experiment.verdict import comparison_verdict, outcome_verdict
 from profiler.plan.model import StreamConfig
 from profiler.plan.registry import STRATEGIES
+from profiler.report.tables import comparison_tables, figures_table
 
 
 def compared(
@@ -122,3 +129,46 @@ def test_json_has_one_row_a_scenario_and_nothing_json_cannot_hold() -> None:
         "lost_gain",
         "verdict",
     }
+
+
+def ran(**spec: object) -> Outcome:
+    with Bench() as bench:
+        return run_scenario(*bench.scenario(ScenarioSpec("googlenet", device="sim:t4", **spec)))
+
+
+def test_chunks_that_a_batch_does_not_make_are_told() -> None:
+    nine = ran(batch=9, strategy="depth-first", config=StreamConfig(chunks=8))
+    assert nine.plan.config.chunks == 5
+    assert "The batch of 9 makes 5 chunks, not 8: samples in each are 2, the last 1." in outcome_verdict(nine)
+    few = outcome_verdict(ran(batch=2, strategy="depth-first", config=StreamConfig(chunks=8)))
+    assert "The batch of 2 makes 2 chunks, not 8: samples in each are 1." in few
+    for config in (StreamConfig(), StreamConfig(chunks=3)):
+        assert not any("makes" in text for text in outcome_verdict(ran(batch=9, strategy="depth-first", config=config)))
+
+
+def test_a_run_that_takes_no_time_has_no_throughput_and_ranks_first() -> None:
+    slow = ran(batch=4, strategy="depth-first")
+    instant = replace(slow, makespans_ns=np.zeros(1, np.int64))
+    assert instant.throughput_per_s is None
+    assert instant.to_json()["throughput_per_s"] is None
+    comparison = compare([slow, instant, instant])
+    result = comparison.to_json(comparison_verdict(comparison))
+    (group,) = result["ranking"]
+    assert [entry["scenario"] for entry in group["order"]] == [1, 2, 0]
+    assert [entry["throughput_per_s"] for entry in group["order"]][:2] == [None, None]
+    assert [entry["tie"] for entry in group["order"]] == [False, True, False]
+    assert json.loads(json.dumps(result, allow_nan=False)) == result
+    cells = [row for table in comparison_tables(result) for row in table.rows]
+    assert [row[3] for row in cells] == ["–", "–", f"{slow.throughput_per_s:,.0f}"]
+    assert ("throughput", "–") in figures_table(instant.to_json()).rows
+
+
+def test_what_being_measured_costs_is_told_where_it_is_much() -> None:
+    outcome = ran(batch=4)
+    assert outcome.to_json()["instrumentation_factor"] is None
+    for factor, told in ((1.02, False), (1.5, True)):
+        extra = {**outcome.timings.extra, INSTRUMENTATION: factor}
+        measured = replace(outcome, timings=replace(outcome.timings, extra=extra))
+        assert measured.to_json()["instrumentation_factor"] == factor
+        assert any("Being measured makes this run 1.50 times" in text for text in outcome_verdict(measured)) == told
+        assert ("makespan with stamps / without", f"{factor:.3f}") in figures_table(measured.to_json()).rows

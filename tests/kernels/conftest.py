@@ -34,6 +34,12 @@ def cpu_mma(kernel_builds: Path) -> CpuKernels:
     return CpuKernels(kernel_builds, use_mma=True)
 
 
+@pytest.fixture(scope="session")
+def cpu_plain(kernel_builds: Path) -> CpuKernels:
+    """The kernels as GPUs before compute capability 6.1 run them, with neither tensor cores nor DP4A."""
+    return CpuKernels(kernel_builds, use_dp4a=False)
+
+
 @pytest.fixture(params=["dp4a", "mma"])
 def cpu_int8(request: pytest.FixtureRequest) -> CpuKernels:
     """Both ways to multiply bytes, one after the other."""

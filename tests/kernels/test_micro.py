@@ -30,6 +30,20 @@ def test_integer_sums_are_exact(cpu: CpuKernels, element: str, size: int) -> Non
     assert (actual == given.sum(axis=1, dtype=np.int64).astype(np.int32)).all(), "sums wrap around at 32 bits"
 
 
+@pytest.mark.parametrize("size", [1, 33, 1001])
+def test_bytes_are_added_alike_without_dp4a(cpu_plain: CpuKernels, size: int) -> None:
+    given = np.random.default_rng(1).integers(-128, 128, (5, size), dtype=np.int8)
+    actual = run_plain(cpu_plain, array_sum("int8", size=size), given, np.zeros(5, np.int32), 5)
+    assert (actual == given.sum(axis=1, dtype=np.int64)).all()
+
+
+@pytest.mark.parametrize("size", [1, 3, 65])
+def test_bytes_are_multiplied_alike_without_dp4a(cpu_plain: CpuKernels, size: int) -> None:
+    given = np.random.default_rng(5).integers(-128, 128, (2, 2, size, size), dtype=np.int8)
+    actual = run_plain(cpu_plain, gemm(precision="int8", size=size), given, np.zeros((2, size, size), np.int32), 2)
+    assert (actual == given[:, 0].astype(np.int64) @ given[:, 1].astype(np.int64)).all()
+
+
 @pytest.mark.parametrize("entry", ["sum_loop_s8", "sum_reduce_s8"])
 @pytest.mark.parametrize("offset", [0, 1, 2, 3])
 def test_bytes_may_start_anywhere(cpu: CpuKernels, entry: str, offset: int) -> None:

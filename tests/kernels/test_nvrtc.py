@@ -13,6 +13,7 @@ import pytest
 
 from profiler import kernel_sources
 from profiler.devices.cuda.kernel_args import function, source_file
+from profiler.devices.cuda.nvrtc import Nvrtc, bound_nvrtc, older_nvrtc
 from profiler.errors import DeviceError
 from profiler.workload.networks import NETWORKS, network
 from tests.helpers.project import in_ci
@@ -39,6 +40,9 @@ def _architectures() -> tuple[str, ...]:
 
 ARCHITECTURES = _architectures()
 
+#: What NVRTC 12 knows and NVRTC 13 does not: Maxwell, Pascal with and without DP4A, Volta.
+OLDER = ("sm_50", "sm_52", "sm_53", "sm_60", "sm_61", "sm_62", "sm_70", "sm_72")
+
 
 @pytest.fixture(scope="module", autouse=True)
 def nvrtc() -> None:
@@ -60,6 +64,47 @@ def test_every_kernel_compiles(architecture: str) -> None:
     for source in kernel_sources.sources():
         code = compile_module.compiled(source, architecture, _options(source, architecture))
         assert code.startswith(b"\x7fELF")
+
+
+@pytest.fixture(scope="module")
+def older() -> Nvrtc:
+    """NVRTC 12, called directly. Skips where it is missing; in CI that is a failure."""
+    found = older_nvrtc()
+    if found is None:
+        message = "NVRTC 12 is missing: pip install nvidia-cuda-nvrtc-cu12"
+        if in_ci():
+            pytest.fail(message)
+        pytest.skip(message)
+    return found
+
+
+@pytest.mark.parametrize("architecture", OLDER)
+def test_nvrtc_12_compiles_for_older_gpus(architecture: str, older: Nvrtc) -> None:
+    assert architecture in older.architectures
+    assert compile_module.nvrtc_version(architecture) == older.version < compile_module.nvrtc_version()
+    for source in kernel_sources.sources():
+        code = compile_module.compiled(source, architecture, (FAST,))
+        assert code.startswith(b"\x7fELF")
+
+
+def test_both_compilers_are_of_use_in_one_process(older: Nvrtc) -> None:
+    known = compile_module.supported_architectures()
+    assert {"sm_61", "sm_90"} <= set(known)
+    assert list(known) == sorted(known, key=lambda name: int(name[3:]))
+    for architecture in ("sm_61", "sm_90", "sm_61"):
+        assert compile_module.compiled("clocks.cu", architecture).startswith(b"\x7fELF")
+
+
+def test_the_older_compiler_says_what_is_wrong(older: Nvrtc) -> None:
+    rejected = older.compile("wrong.cu", b"this is no program", {}, ("--gpu-architecture=sm_61",))
+    assert rejected.code == b""
+    assert "expected" in rejected.log
+
+
+def test_without_the_older_compiler_its_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compile_module, "older_nvrtc", lambda: None)
+    with pytest.raises(DeviceError, match=r"cannot compile for sm_61.*pip install nvidia-cuda-nvrtc-cu12"):
+        compile_module.compiled("clocks.cu", "sm_61")
 
 
 def _resources(log: str) -> dict[str, tuple[int, int, int]]:
@@ -148,7 +193,7 @@ def test_without_nvrtc_the_message_names_the_package(monkeypatch: pytest.MonkeyP
 
     bindings = importlib.import_module("cuda.bindings")
     monkeypatch.setattr(bindings, "nvrtc", SimpleNamespace(nvrtcVersion=version))
-    compile_module._nvrtc.cache_clear()
+    bound_nvrtc.cache_clear()
     with pytest.raises(DeviceError, match=r"libnvrtc\.so was not found.*pip install nvidia-cuda-nvrtc"):
         compile_module.compiled("clocks.cu", "sm_90")
-    compile_module._nvrtc.cache_clear()
+    bound_nvrtc.cache_clear()

@@ -71,7 +71,7 @@ def _nvrtc() -> Finding:
 def _optional() -> Iterator[Finding]:
     for module, package, use in (
         ("nvtx", "nvtx", "other profilers show no requests and chunks"),
-        ("cupti", "lanescope[cupti]", "lanescope capture is not available"),
+        ("cupti", "lanescope[cupti]", "no --timing cupti"),
     ):
         if importlib.util.find_spec(module) is not None:
             yield Finding(module, GOOD, "installed")

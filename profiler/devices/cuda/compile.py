@@ -5,17 +5,14 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
-from functools import lru_cache
 from pathlib import Path
-from types import ModuleType
 
 from profiler import kernel_sources
+from profiler.devices.cuda.nvrtc import Nvrtc, bound_nvrtc, older_nvrtc
 from profiler.errors import DeviceError
 
 #: What every file is compiled with. Line numbers cost nothing and let other profilers show the source.
 OPTIONS = ("--std=c++17", "-lineinfo")
-
-_INSTALL = "Install it into Lanescope's environment: pip install nvidia-cuda-nvrtc."
 
 
 def cubin(source: str, capability: tuple[int, int], *, folder: Path | None = None) -> bytes:
@@ -69,47 +66,35 @@ def compile_log(source: str, architecture: str, options: tuple[str, ...] = ()) -
 
 
 def _compile(source: str, architecture: str, options: tuple[str, ...]) -> tuple[bytes, str]:
-    nvrtc = _nvrtc()
-    _check_architecture(architecture)
-    headers = kernel_sources.headers()
-    text = kernel_sources.source(source)
-    names = [name.encode() for name in headers]
-    _, program = nvrtc.nvrtcCreateProgram(text, source.encode(), len(headers), list(headers.values()), names)
-    try:
-        arguments = [option.encode() for option in (f"--gpu-architecture={architecture}", *OPTIONS, *options)]
-        (status,) = nvrtc.nvrtcCompileProgram(program, len(arguments), arguments)
-        log = _log(nvrtc, program)
-        if int(status):
-            raise DeviceError(f"NVRTC rejects it: {log}", where=f"kernels/{source}, {architecture}")
-        _, size = nvrtc.nvrtcGetCUBINSize(program)
-        code = bytes(size)
-        nvrtc.nvrtcGetCUBIN(program, code)
-        return code, log
-    finally:
-        nvrtc.nvrtcDestroyProgram(program)
+    arguments = (f"--gpu-architecture={architecture}", *OPTIONS, *options)
+    nvrtc = _compiler(architecture)
+    made = nvrtc.compile(source, kernel_sources.source(source), kernel_sources.headers(), arguments)
+    if not made.code:
+        raise DeviceError(f"NVRTC rejects it: {made.log}", where=f"kernels/{source}, {architecture}")
+    return made.code, made.log
 
 
 def supported_architectures() -> tuple[str, ...]:
-    """What the installed NVRTC compiles for, ``sm_75`` and so on, oldest first.
+    """What kernels can be compiled for here, ``sm_75`` and so on, oldest first.
 
     Raises
     ------
     DeviceError
         NVRTC is missing.
     """
-    return tuple(f"sm_{number}" for number in _nvrtc().nvrtcGetSupportedArchs()[-1])
+    newer, older = bound_nvrtc().architectures, older_nvrtc()
+    return (*(one for one in (older.architectures if older else ()) if _number(one) < _number(newer[0])), *newer)
 
 
-def nvrtc_version() -> tuple[int, int]:
-    """Version of the installed NVRTC.
+def nvrtc_version(architecture: str | None = None) -> tuple[int, int]:
+    """Version of the installed NVRTC; of the one that compiles for ``architecture``, where one is given.
 
     Raises
     ------
     DeviceError
-        NVRTC is missing.
+        NVRTC is missing, or does not know the architecture.
     """
-    _, major, minor = _nvrtc().nvrtcVersion()
-    return major, minor
+    return (bound_nvrtc() if architecture is None else _compiler(architecture)).version
 
 
 def cache_folder() -> Path:
@@ -118,45 +103,23 @@ def cache_folder() -> Path:
     return Path(base) / "lanescope" / "kernels"
 
 
-@lru_cache(maxsize=1)
-def _nvrtc() -> ModuleType:
-    try:
-        from cuda.bindings import nvrtc
-    except ImportError as error:
-        remedy = "Install it into Lanescope's environment: pip install cuda-python."
-        raise DeviceError(f"the CUDA bindings cannot be loaded: {error}", remedy=remedy) from error
-    try:
-        (status, *_) = nvrtc.nvrtcVersion()
-    except RuntimeError as error:  # also what the bindings raise for a library they cannot find
-        raise DeviceError(f"NVRTC, the CUDA compiler, cannot be loaded: {error}", remedy=_INSTALL) from error
-    if int(status):
-        raise DeviceError(f"NVRTC, the CUDA compiler, does not answer: {status}", remedy=_INSTALL)
-    module: ModuleType = nvrtc
-    return module
-
-
-def _version_text() -> str:
-    return ".".join(map(str, nvrtc_version()))
-
-
-def _check_architecture(architecture: str) -> None:
-    known = supported_architectures()
-    if architecture in known:
-        return
-    older = int(architecture[3:]) < int(known[0][3:])
+def _compiler(architecture: str) -> Nvrtc:
+    """The compiler for an architecture: the newest that knows it."""
+    newer, older = bound_nvrtc(), older_nvrtc()
+    for one in (newer, older):
+        if one is not None and architecture in one.architectures:
+            return one
+    known, version = newer.architectures, ".".join(map(str, newer.version))
     raise DeviceError(
-        f"NVRTC {_version_text()} cannot compile for {architecture}; it knows {known[0]} to {known[-1]}",
-        remedy='NVRTC 12 still knows older GPUs: pip install "cuda-python<13" nvidia-cuda-nvrtc-cu12.'
-        if older
+        f"NVRTC {version} cannot compile for {architecture}; it knows {known[0]} to {known[-1]}",
+        remedy="NVRTC 12 still knows older GPUs, beside a newer one: pip install nvidia-cuda-nvrtc-cu12."
+        if _number(architecture) < _number(known[0])
         else "Install a newer NVRTC: pip install --upgrade nvidia-cuda-nvrtc.",
     )
 
 
-def _log(nvrtc: ModuleType, program: object) -> str:
-    _, size = nvrtc.nvrtcGetProgramLogSize(program)
-    text = bytes(size + 1)  # written to, so it must be an object of its own, which very short ones are not
-    nvrtc.nvrtcGetProgramLog(program, text)
-    return text.rstrip(b"\0 \n").decode("utf-8", "replace")
+def _number(architecture: str) -> int:
+    return int(architecture.removeprefix("sm_"))
 
 
 def _key(source: str, architecture: str) -> str:
@@ -164,7 +127,7 @@ def _key(source: str, architecture: str) -> str:
     for name, text in kernel_sources.headers().items():
         digest.update(f"\0{name}\0{len(text)}\0".encode())
         digest.update(text)
-    digest.update(repr((architecture, OPTIONS, nvrtc_version())).encode())
+    digest.update(repr((architecture, OPTIONS, nvrtc_version(architecture))).encode())
     return digest.hexdigest()[:32]
 
 

@@ -11,6 +11,7 @@ from profiler.errors import DeviceError
 STICKY = frozenset({214, 700, 702, 709, 710, 711, 714, 715, 716, 717, 718, 719, 721, 999})
 
 OUT_OF_MEMORY = 2
+INVALID_HANDLE = 400
 NOT_READY = 600
 UNKNOWN = 999
 

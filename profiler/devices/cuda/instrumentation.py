@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from statistics import median
 from time import monotonic
 
@@ -14,7 +15,13 @@ from profiler.devices.cuda.timing import HostStamps
 LIMIT_S = 2.0
 
 
-def instrumentation_factor(stamped: Issuer, bare: Issuer, runs: int, on_run: Callable[[], None]) -> float:
+def instrumentation_factor(
+    stamped: Issuer,
+    bare: Issuer,
+    runs: int,
+    on_run: Callable[[], None],
+    paused: Callable[[], AbstractContextManager[None]] = nullcontext,
+) -> float:
     """Median makespan of the ``stamped`` program over that of the ``bare`` one, which is the same plan.
 
     Parameters
@@ -24,6 +31,8 @@ def instrumentation_factor(stamped: Issuer, bare: Issuer, runs: int, on_run: Cal
         Of each, 1 or more.
     on_run : callable
         Called after each run.
+    paused : callable
+        Stops what else records, for the runs of ``bare``.
 
     Raises
     ------
@@ -35,7 +44,8 @@ def instrumentation_factor(stamped: Issuer, bare: Issuer, runs: int, on_run: Cal
     for number in range(runs):
         # Alternating which goes first, so that neither always profits from what the other left in caches.
         for issuer in (bare, stamped) if number % 2 == 0 else (stamped, bare):
-            found[issuer].append(host_makespan_ns(issuer.program, issuer.issue()))
+            with paused() if issuer is bare else nullcontext():
+                found[issuer].append(host_makespan_ns(issuer.program, issuer.issue()))
             on_run()
         if monotonic() - begin > LIMIT_S:
             break

@@ -21,7 +21,8 @@ class CudaOptions:
         chunk, which is then one interval; fewer stamps, less disturbance. ``none``: the host's clock only, to see what
         stamps cost.
     timing : str
-        ``events``; ``gputimer``: kernels between two reads of ``%globaltimer``; ``cupti``.
+        ``events``; ``gputimer``: kernels between two reads of ``%globaltimer``; ``cupti``: copies and kernels as CUPTI
+        records them.
     isolate : bool
         Whether a worker process speaks to the driver, so that a lost context or a hang does not end the program.
     time_limit_s : float
@@ -53,15 +54,9 @@ class CudaOptions:
         for option, value, known in (("--detail", self.detail, DETAILS), ("--timing", self.timing, TIMINGS)):
             if value not in known:
                 raise UsageError(f"{value!r} is unknown", where=option, remedy=suggestion(value, known))
-        if self.timing == "gputimer" and self.detail != "op":
+        if self.timing != "events" and self.detail != "op":
             raise UsageError(
-                "the GPU's timer is read around every kernel, which phases are meant to save",
+                f"{self.timing} times every kernel, which phases are meant to save",
                 where="--timing",
                 remedy="Give --detail op, or --timing events.",
-            )
-        if self.timing == "cupti":
-            raise UsageError(
-                "CUPTI watches a whole program, which a device does not do for single runs",
-                where="--timing",
-                remedy="Use lanescope capture (extra: pip install 'lanescope[cupti]'), or choose events or gputimer.",
             )

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from profiler.devices.cuda.driver import Driver
+from profiler.devices.cuda.failures import INVALID_HANDLE, NOT_READY, DriverError
 
 #: Longest hop between two events whose difference is asked for. At 2^17 ns a float of milliseconds has steps of 7.6 ns.
 LONGEST_HOP_NS = 100_000_000
 
 
-def read_events(driver: Driver, base: Any, events: Sequence[Any]) -> list[int]:
+def read_events(
+    driver: Driver, base: Any, events: Sequence[Any], *, where: Callable[[int], str] = lambda number: ""
+) -> list[int]:
     """Nanoseconds from ``base`` to each event, all of them over.
 
     An event further away than `LONGEST_HOP_NS` is measured from the last one before it, so that rounding costs less
@@ -22,9 +25,16 @@ def read_events(driver: Driver, base: Any, events: Sequence[Any]) -> list[int]:
     Raises
     ------
     DriverError
-        An event was not recorded, or its time is lost with the context.
+        An event was not recorded, is not over, or its time is lost with the context. ``where`` names the place of an
+        event by its number.
     """
-    return rebased([_elapsed_ns(driver, base, event) for event in events], events, base, driver)
+    coarse = []
+    for number, event in enumerate(events):
+        try:
+            coarse.append(_elapsed_ns(driver, base, event))
+        except DriverError as error:
+            raise _explained(error, where(number)) from None
+    return rebased(coarse, events, base, driver)
 
 
 def rebased(coarse: list[int], events: Sequence[Any], base: Any, driver: Driver) -> list[int]:
@@ -43,6 +53,16 @@ def rebased(coarse: list[int], events: Sequence[Any], base: Any, driver: Driver)
 def tick_ns(times: Sequence[int]) -> int:
     """The clock's step as far as these times show it: the greatest common divisor of their distances; 0 for none."""
     return math.gcd(*(time - times[0] for time in times)) if times else 0
+
+
+def _explained(error: DriverError, where: str) -> DriverError:
+    """What the driver's answer means of an event whose time was asked for."""
+    meanings = {INVALID_HANDLE: "its event was never recorded", NOT_READY: "its event is recorded, but not over"}
+    meaning = meanings.get(error.answer.code)
+    if meaning is None:
+        return error.at(where) if where else error
+    remedy = "The host did not wait for all it enqueued: a defect of the plan's strategy, or of Lanescope."
+    return DriverError(error.answer, where=where or None, doing=f"{error.doing}: {meaning}", remedy=remedy)
 
 
 def _elapsed_ns(driver: Driver, first: Any, second: Any) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -12,6 +12,7 @@ import numpy.typing as npt
 from profiler.devices.base import INSTRUMENTATION, ClockPair
 from profiler.devices.cuda.alone import Alone, AloneMeter
 from profiler.devices.cuda.clock import HANDSHAKES, Handshake, map_clocks, shake_hands
+from profiler.devices.cuda.cupti_times import CuptiRecorder, check_plan, times_of
 from profiler.devices.cuda.driver import Driver
 from profiler.devices.cuda.facts import GpuFacts, read_facts
 from profiler.devices.cuda.functions import Functions, KernelTable, Span
@@ -30,12 +31,13 @@ from profiler.devices.cuda.timing import (
     HostStamps,
     Row,
     clock_bounds,
-    narrow_kernels,
+    narrow,
     row_of,
     step_engines,
     step_sources,
 )
 from profiler.errors import DeviceError
+from profiler.plan.describe import describe_step
 from profiler.plan.model import Launch, Plan
 
 #: Event times are 32-bit floats of milliseconds, read over hops of at most 100 ms: their own step.
@@ -74,6 +76,7 @@ class Runner:
         self._options = options
         self._issuers: list[Issuer] = []
         self._stack = ExitStack()
+        self._recorder = CuptiRecorder() if options.timing == "cupti" else None
         self.driver = Driver()
         self.facts: GpuFacts = read_facts(self.driver, ordinal)
         if self.facts.refusal:
@@ -129,8 +132,12 @@ class Runner:
     def close(self) -> None:
         """Give the context back. Safe to call twice."""
         self._stack.close()
+        if self._recorder is not None:
+            self._recorder.close()
 
     def _prepare(self, plan: Plan, holdings: Holdings, on_ready: Callable[[], None]) -> _Session:
+        if self._recorder is not None:
+            check_plan(plan)
         table = WithTimedKernels(self._table, self.facts)
         functions = Functions(holdings, table, self.facts.capability)
         resident = self._resident(plan, holdings)
@@ -147,8 +154,8 @@ class Runner:
             return self._issuer(compile_program(plan, holdings, memory, functions, bound, unstamped), holdings)
 
         engine = step_engines(plan, self.facts.copy_engines)
-        measured = Measured(step_sources(plan, program, gpu_timer=timer is not None), engine)
-        session = _Session(self.driver, holdings, memory, issuer, bare, measured, timer)
+        measured = Measured(step_sources(plan, program, timing=self._options.timing), engine)
+        session = _Session(self.driver, holdings, memory, issuer, bare, measured, timer, self._recorder)
         on_ready()
         if self._options.alone:
             first, second = holdings.event(), holdings.event()
@@ -192,12 +199,14 @@ class _Session:
         bare: Callable[[], Issuer],
         measured: Measured,
         timer: GpuTimer | None,
+        recorder: CuptiRecorder | None,
     ) -> None:
         self._driver = driver
         self._program = issuer.program
         self._issuer = issuer
         self._bare = bare
         self._timer = timer
+        self._recorder = recorder
         self._control = holdings.stream()
         self._begin = [holdings.event() for _ in range(HANDSHAKES)]
         self._end = [holdings.event() for _ in range(HANDSHAKES)]
@@ -208,6 +217,8 @@ class _Session:
         """Run the plan once and read its times."""
         if self._timer is not None:
             self._timer.shake_hands(self._control, first=True)
+        if self._recorder is not None:
+            self._recorder.begin()
         begin = shake_hands(self._driver, self._control, self._begin)
         host = self._issuer.issue()
         # A proven plan ends with the host knowing that all is over: the device is idle now.
@@ -216,14 +227,22 @@ class _Session:
             self._timer.shake_hands(self._control, first=False)
         return self._row(host, begin, end)
 
+    def _stamp_place(self, number: int) -> str:
+        """The step that a stamp belongs to, in words; empty for an event of the clocks' comparison."""
+        if number not in self._program.recorded_by:
+            return ""
+        plan, step = self._program.plan, self._program.step_at(*self._program.recorded_by[number])
+        return f"plan {plan.strategy}, {describe_step(plan, step)}"
+
     def measure_factor(self, runs: int, on_run: Callable[[], None]) -> None:
         """Put into ``measured`` how much the stamps stretch the run; it is issued as often again without them."""
-        factor = instrumentation_factor(self._issuer, self._bare(), runs, on_run)
+        paused = self._recorder.paused if self._recorder is not None else nullcontext
+        factor = instrumentation_factor(self._issuer, self._bare(), runs, on_run, paused)
         self.measured.extra = {**self.measured.extra, INSTRUMENTATION: factor}
 
     def _row(self, host: HostStamps, begin: Handshake, end: Handshake) -> Row:
         events = [*self._program.stamp_events, end.event, *self._begin]
-        times = read_events(self._driver, begin.event, events)
+        times = read_events(self._driver, begin.event, events, where=self._stamp_place)
         stamps = times[: len(self._program.stamp_events)]
         pairs = [begin.pair(0), end.pair(times[len(stamps)])]
         clock = map_clocks(pairs, clock_bounds(self._program, host, stamps))
@@ -241,5 +260,8 @@ class _Session:
         }
         row = row_of(self._program, host, stamps, clock, measured.engine)
         if self._timer is not None:
-            narrow_kernels(row, self._timer.read())
+            narrow(row, self._timer.read())
+        if self._recorder is not None:
+            order, records = self._program.order, self._recorder.end()
+            narrow(row, times_of(self._program.plan, order, records, self._recorder.clock()))
         return row

@@ -48,14 +48,15 @@ def step_engines(plan: Plan, copy_engines: int) -> npt.NDArray[np.int8]:
     return np.array([int(_engine(step, copy_engines)) for step in plan.steps], np.int8)
 
 
-def step_sources(plan: Plan, program: Program, *, gpu_timer: bool = False) -> npt.NDArray[np.uint8]:
+def step_sources(plan: Plan, program: Program, *, timing: str = "events") -> npt.NDArray[np.uint8]:
     """How start and end of each step are known."""
-    kernel = Source.GPUTIMER if gpu_timer else Source.EVENT
+    kernel = {"gputimer": Source.GPUTIMER, "cupti": Source.CUPTI}.get(timing, Source.EVENT)
     found = []
     for index, step in enumerate(plan.steps):
         timed = index in program.stamps.end
         if isinstance(step, Memcpy) and timed:
-            found.append(Source.EVENT if step.kind is CopyKind.DTOD else Source.FIFO)
+            own = Source.EVENT if step.kind is CopyKind.DTOD else Source.FIFO
+            found.append(Source.CUPTI if timing == "cupti" else own)
         elif isinstance(step, Launch) and timed:
             found.append(kernel)
         elif isinstance(step, RecordEvent | StreamWait | GraphLaunch):
@@ -93,8 +94,8 @@ def row_of(
     return _RowMaker(program, host, [clock.to_host(time) for time in device], engines).make()
 
 
-def narrow_kernels(row: Row, times: dict[int, tuple[int, int]]) -> None:
-    """Put better times of kernels into a row, as far as they lie between the stamps that are certain."""
+def narrow(row: Row, times: dict[int, tuple[int, int]]) -> None:
+    """Put better times of steps into a row, as far as they lie between the stamps that are certain."""
     for index, (start, end) in times.items():
         earliest, latest = int(row.queued[index]), int(row.end[index])
         row.start[index] = min(max(start, earliest), latest)

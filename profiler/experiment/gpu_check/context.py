@@ -119,10 +119,12 @@ class Context:
             yield opened
 
 
-def open_checked(spec: str, detail: str = "op", *, alone: bool = True, factor_runs: int = 0) -> Device:
+def open_checked(
+    spec: str, detail: str = "op", *, alone: bool = True, factor_runs: int = 0, timing: str = "events"
+) -> Device:
     """The device that ``spec`` names. A real one works in this process, which is the stage's own.
 
-    ``detail``, ``alone`` and ``factor_runs`` are those of `profiler.devices.cuda.options.CudaOptions`.
+    ``detail``, ``alone``, ``factor_runs`` and ``timing`` are those of `profiler.devices.cuda.options.CudaOptions`.
 
     Raises
     ------
@@ -135,7 +137,7 @@ def open_checked(spec: str, detail: str = "op", *, alone: bool = True, factor_ru
     from profiler.devices.cuda.options import CudaOptions
 
     ordinal = int(spec.partition(":")[2] or 0)
-    return CudaDevice(ordinal, CudaOptions(detail=detail, alone=alone, factor_runs=factor_runs, isolate=False))
+    return CudaDevice(ordinal, CudaOptions(detail, timing, isolate=False, alone=alone, factor_runs=factor_runs))
 
 
 def listed(names: Sequence[object], most: int = 6) -> str:

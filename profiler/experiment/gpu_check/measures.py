@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import asdict
 from typing import Any
 
@@ -16,7 +17,7 @@ from profiler.experiment.calibration.chains import pending_operations
 from profiler.experiment.calibration.copies import measure_links
 from profiler.experiment.calibration.draft import AHEAD_BYTES, Draft, middle, tiny_kernel
 from profiler.experiment.calibration.draft import run as run_plan
-from profiler.experiment.gpu_check.context import Context, Outcome, listed
+from profiler.experiment.gpu_check.context import Context, Outcome, listed, open_checked
 from profiler.experiment.gpu_check.results import FAILED, PASSED
 from profiler.plan.model import Memory
 from profiler.workload.micro import array_sum, gemm
@@ -70,6 +71,16 @@ def contended_copies(device: Device, repeats: int) -> dict[str, Any]:
         "execution_ratio": middle([ran.lasted(step) for step in together]) / alone,
         "span_ratio": float(span / alone / len(together)),
     }
+
+
+def _recorded_by_cupti(context: Context) -> dict[str, Any]:
+    """The contended copies again, timed by CUPTI: how far inference from events can be trusted."""
+    if context.knobs.simulated:
+        return {"skipped": "a simulated device has no CUPTI"}
+    if importlib.util.find_spec("cupti") is None:
+        return {"skipped": "cupti-python is not installed"}
+    with closing(open_checked(context.knobs.device, alone=False, timing="cupti")) as device:
+        return contended_copies(device, context.knobs.repeats)
 
 
 def same_direction(device: Device, repeats: int) -> dict[str, Any]:
@@ -188,6 +199,7 @@ def _pending(device: Device, repeats: int) -> dict[str, Any]:
 MEASURES: dict[str, Callable[[Context], Any]] = {
     "links": _on_device(_links),
     "contended_copies": _on_device(contended_copies),
+    "contended_copies_cupti": _recorded_by_cupti,
     "same_direction": _on_device(same_direction),
     "pending_operations": _on_device(_pending),
     "half_gpu_kernels": _on_device(_leftover),

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from profiler.devices.cuda import issue, replay
 from profiler.devices.cuda.driver import Driver
 from profiler.devices.cuda.memory import PlanMemory
 from profiler.devices.cuda.options import CudaOptions
@@ -201,6 +202,22 @@ def missing_entry_point() -> str:
     except LanescopeError as error:
         return str(error)
     return ""
+
+
+def with_a_stamp_left_out(plan: Plan) -> str:
+    """What is said where the record behind the first kernel is skipped, as if the driver had lost it."""
+    real = replay.replay
+
+    def skipping(calls: Any, ok: Any, stamps: list[int]) -> None:
+        place = next(n for n, call in enumerate(calls) if call[0].__name__ == "cuLaunchKernel") + 1
+        assert calls[place][0].__name__ == "cuEventRecord"
+        real([*calls[:place], (lambda *_: (ok,), ()), *calls[place + 1 :]], ok, stamps)
+
+    issue.replay = skipping
+    try:
+        return run(plan).error
+    finally:
+        issue.replay = real
 
 
 def inputs(plan: Plan) -> np.ndarray:

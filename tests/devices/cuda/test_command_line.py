@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import signal
+import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -122,6 +125,74 @@ def test_a_failure_is_one_line_and_exit_code_4() -> None:
     assert done.stdout == ""
 
 
+@pytest.mark.parametrize(
+    ("setting", "code"),
+    [({"FAIL": "cuStreamSynchronize:3:700"}, 4), ({"FAIL": "cuStreamSynchronize:3:1"}, 4)],
+    ids=["lost context", "failed call"],
+)
+def test_a_run_that_fails_half_way_keeps_what_was_finished(setting: dict[str, str], code: int, tmp_path: Path) -> None:
+    from profiler.io import read_trace
+
+    saved = tmp_path / "kept.parquet"
+    options = ["run", "triad", "--size", "4096", "--device", "cuda:0", "--repeats", "5", "-o", str(saved), "--json"]
+    with fake_environment(**setting) as environment:
+        done = run([tool("lanescope"), *options], env=environment)
+    assert done.returncode == code, done.stderr
+    row = json.loads(done.stdout)
+    assert row["repeats"] == 2
+    assert "only 2 of 5 repeats were finished" in done.stderr
+    assert "host waits for stream 0" in done.stderr
+    assert read_trace(saved).meta["scenario"]["repeats"] == 2
+
+
+def test_ctrl_c_keeps_what_was_finished_and_leaves_no_process(tmp_path: Path) -> None:
+    saved = tmp_path / "kept.parquet"
+    options = ["run", "triad", "--size", "4096", "--device", "cuda:0", "--repeats", "1000000", "-o", str(saved)]
+    with fake_environment(KERNEL_NS=2_000_000) as environment:
+        process = subprocess.Popen(
+            [tool("lanescope"), *options],
+            env={**os.environ, **environment},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+    wait_for_worker_at_work(process.pid)
+    os.killpg(process.pid, signal.SIGINT)
+    said, told = process.communicate(timeout=60)
+    assert process.returncode == 130, told
+    assert "of 1000000 repeats were finished" in told
+    assert told.splitlines()[-1] == "lanescope: interrupted"
+    assert "triad fp32" in said
+    assert saved.stat().st_size > 0
+    with pytest.raises(ProcessLookupError):
+        os.killpg(process.pid, 0)
+
+
+def wait_for_worker_at_work(pid: int) -> None:
+    """Until the worker of a program has used so much of the processor that it can only be repeating."""
+    ticks = os.sysconf("SC_CLK_TCK")
+    for _ in range(600):
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        for child in children:
+            used = Path(f"/proc/{child}/stat").read_text().rpartition(")")[2].split()
+            if (int(used[11]) + int(used[12])) / ticks > 3.0:
+                return
+        time.sleep(0.1)
+    pytest.fail("the worker did not get to work")
+
+
+def test_a_comparison_whose_device_fails_half_way_shows_what_was_finished() -> None:
+    options = ["compare", "triad", "--size", "4096", "--batch", "1,1000", "--strategy", "serial", "--device", "cuda:0"]
+    with fake_environment(MEMORY=8_000_000) as environment:
+        done = run([tool("lanescope"), *options, "--json"], env=environment)
+    assert done.returncode == 4
+    assert "CUDA_ERROR_OUT_OF_MEMORY" in done.stderr
+    assert "would fit" in done.stderr
+    (row,) = json.loads(done.stdout)["scenarios"]
+    assert row["batch"] == 1
+
+
 def test_devices_lists_the_gpus_before_the_simulated_ones() -> None:
     listed = lanescope("devices", DEVICES=2)["devices"]
     assert [row["device"] for row in listed[:2]] == ["cuda:0", "cuda:1"]
@@ -147,12 +218,16 @@ CHECKED = {
 @pytest.mark.parametrize("case", CHECKED)
 def test_check_names_what_is_missing_and_what_to_do(case: str) -> None:
     settings, what, state, text = CHECKED[case]
-    found = lanescope("devices", "--check", **settings)
+    with fake_environment(**settings) as environment:
+        done = run([tool("lanescope"), "devices", "--check", "--json"], env=environment)
+    found = json.loads(done.stdout)
     (finding,) = (finding for finding in found["findings"] if finding["what"] == what)
     assert finding["state"] == state
     assert text in finding["found"]
     assert finding["remedy"]
     assert found["ready"] == (state != "missing")
+    assert done.returncode == (4 if state == "missing" else 0)
+    assert (f"not ready to run on a GPU: see {what}" in done.stderr) == (state == "missing")
 
 
 def test_check_is_a_table_too() -> None:

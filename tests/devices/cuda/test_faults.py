@@ -95,6 +95,25 @@ def test_a_failing_step_is_named(call: str, over_fake: Callable[..., Any]) -> No
     assert call in ran.error
 
 
+@pytest.mark.parametrize(
+    ("code", "meaning"), [(400, "its event was never recorded"), (600, "its event is recorded, but not over")]
+)
+def test_an_event_whose_time_is_not_there_is_named_by_its_step(
+    code: int, meaning: str, over_fake: Callable[..., Any]
+) -> None:
+    ran = over_fake(cases.run, cases.toy_plan("serial", 2), fail=("cuEventElapsedTime", 3, code))
+    assert ran.error.startswith("plan serial, step ")
+    assert meaning in ran.error
+    assert "The host did not wait for all it enqueued" in ran.error
+    assert (ran.code, ran.leaks, ran.misuse) == (4, {}, "")
+
+
+def test_a_stamp_that_was_never_recorded_is_named_by_its_step(over_fake: Callable[..., Any]) -> None:
+    said = over_fake(cases.with_a_stamp_left_out, cases.toy_plan("serial", 2))
+    assert "kernel mix 0" in said
+    assert "its event was never recorded" in said
+
+
 def test_a_failing_node_is_named_and_its_capture_ended(over_fake: Callable[..., Any]) -> None:
     ran = over_fake(cases.run, cases.toy_plan("graph", 4), fail=("cuLaunchKernel", 4, INVALID_VALUE))
     assert "kernel mix 0" in ran.error

@@ -87,7 +87,12 @@ def test_host_memory_that_does_not_suffice_offers_pageable(over_fake: Callable[.
 
 @pytest.mark.parametrize(
     "option",
-    [{"detail": "steps"}, {"timing": "stopwatch"}, {"timing": "cupti"}, {"timing": "gputimer", "detail": "phase"}],
+    [
+        {"detail": "steps"},
+        {"timing": "stopwatch"},
+        {"timing": "cupti", "detail": "phase"},
+        {"timing": "gputimer", "detail": "phase"},
+    ],
     ids=str,
 )
 def test_options_that_make_no_sense_are_wrong_use(option: dict[str, Any]) -> None:

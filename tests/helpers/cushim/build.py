@@ -24,7 +24,7 @@ UNUSED = ("-Wno-unused-function", "-Wno-unused-variable")
 MISSING_COMPILER = "the kernels' numerics need g++; on Debian and Ubuntu: sudo apt-get install -y g++"
 
 
-def build(source: str, folder: Path, *, use_mma: bool = False) -> tuple[Path, tuple[str, ...]]:
+def build(source: str, folder: Path, *, use_mma: bool = False, use_dp4a: bool = True) -> tuple[Path, tuple[str, ...]]:
     """The library made of ``kernels/<source>``, and its kernels' names.
 
     Parameters
@@ -33,11 +33,19 @@ def build(source: str, folder: Path, *, use_mma: bool = False) -> tuple[Path, tu
         Keeps libraries; one whose sources have not changed is not built again.
     use_mma : bool
         Compile the path for tensor cores instead of DP4A.
+    use_dp4a : bool
+        Without either, bytes are multiplied one by one.
     """
     names = kernel_names(source)
     exports = "".join(f"CUSHIM_EXPORT({name})\n" for name in names)
     text = f'#include "{HEADER.name}"\n#include "{source}"\n{exports}'
-    flags = (*FLAGS, *UNUSED, *_fused_multiply_add(), f"-DLANESCOPE_USE_MMA={int(use_mma)}")
+    flags = (
+        *FLAGS,
+        *UNUSED,
+        *_fused_multiply_add(),
+        f"-DLANESCOPE_USE_MMA={int(use_mma)}",
+        f"-DLANESCOPE_USE_DP4A={int(use_dp4a)}",
+    )
     key = hashlib.sha256(repr((content_hash(), HEADER.read_bytes(), text, flags, _version())).encode()).hexdigest()
     library = folder / f"{Path(source).stem}-{key[:16]}.so"
     if not library.exists():

@@ -61,12 +61,12 @@ class CpuKernels:
     ----------
     folder : Path
         Keeps what is built.
-    use_mma : bool
-        The path for tensor cores instead of DP4A.
+    use_mma, use_dp4a : bool
+        See `build`.
     """
 
-    def __init__(self, folder: Path, *, use_mma: bool = False) -> None:
-        self._folder, self._use_mma = folder, use_mma
+    def __init__(self, folder: Path, *, use_mma: bool = False, use_dp4a: bool = True) -> None:
+        self._folder, self._use_mma, self._use_dp4a = folder, use_mma, use_dp4a
         self._library = lru_cache(maxsize=None)(self._loaded)
 
     def launch(
@@ -87,5 +87,5 @@ class CpuKernels:
         return tuple(room[:count])
 
     def _loaded(self, source: str) -> ctypes.CDLL:
-        path, _ = build(source, self._folder, use_mma=self._use_mma)
+        path, _ = build(source, self._folder, use_mma=self._use_mma, use_dp4a=self._use_dp4a)
         return ctypes.CDLL(str(path))

@@ -103,6 +103,12 @@ class Fake:
         count = int(self._library.fake_served(table, ctypes.c_long(65536)))
         return [tuple(table[4 * row : 4 * row + 4]) for row in range(count)]
 
+    def now(self) -> int:
+        """The device's clock, ns."""
+        time = ctypes.c_int64()
+        self._library.fake_now(ctypes.byref(time))
+        return time.value
+
     def forget_served(self) -> None:
         """Begin the list of `served` anew."""
         self._library.fake_forget_served()

@@ -249,6 +249,7 @@ API fake_served(int64_t *table, long most) {
     memcpy(table, served, given * sizeof *served);
     return (int)served_count;
 }
+API fake_now(int64_t *now) { *now = device_now(); return OK; }
 API fake_do_nothing(int on) { do_nothing = on; return OK; }
 API fake_forget_served(void) { served_count = 0; return OK; }
 API fake_called(int i, char *name, size_t size) {
