@@ -6,13 +6,14 @@ Both take the same messages for sound.
 
 from __future__ import annotations
 
+from array import array
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from profiler.io.proto_wire import BYTES, FIXED32, FIXED64, VARINT
+from profiler.io.proto_wire import BYTES, FIXED32, FIXED64, VARINT, WireError, one_field, read_varint
 
 Array = npt.NDArray[Any]
 Ints = npt.NDArray[np.int64]
@@ -90,6 +91,31 @@ def scan(data: npt.NDArray[np.uint8], start: Ints, end: Ints) -> Fields:
     owner, number, wire, value, first, after = (np.concatenate(parts) for parts in zip(*steps, strict=True))
     order = np.argsort(owner, kind="stable")
     return Fields(owner[order], number[order], wire[order], value[order], first[order], after[order], damaged)
+
+
+def repeated(data: bytes, number: int) -> tuple[Ints, Ints, list[tuple[int, int | bytes]]]:
+    """Where each value of a field with a length is in a message that has many of it, and the other fields.
+
+    Raises
+    ------
+    WireError
+        The message is damaged.
+    """
+    starts, ends, others = array("q"), array("q"), []
+    at, size, wanted = 0, len(data), number << 3 | BYTES
+    while at < size:
+        key, start = read_varint(data, at, size)
+        if key == wanted:
+            length, start = read_varint(data, start, size)
+            if length > size - start:
+                raise WireError("a field is cut")
+            starts.append(start)
+            ends.append(start + length)
+            at = start + length
+            continue
+        found, at = one_field(data, at)
+        others.append(found)
+    return np.frombuffer(starts, np.int64), np.frombuffer(ends, np.int64), others
 
 
 def _values(
