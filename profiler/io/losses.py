@@ -54,7 +54,7 @@ def _of_nsys(trace: Trace) -> list[str]:
         (int((trace["queued_ns"] != NO_TIME).sum()), "times at which work reached its stream"),
         (int((trace["pid"] > LARGEST_NUMBER).sum()), "process numbers beyond 24 bits"),
     )
-    return [f"{count:,} {what}, but in tables that only Lanescope reads" for count, what in found if count]
+    return [f"{count:,} {what}, except in tables that only Lanescope reads" for count, what in found if count]
 
 
 def _of_perfetto(trace: Trace) -> list[str]:

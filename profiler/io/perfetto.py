@@ -57,15 +57,17 @@ def read(path: str | os.PathLike[str]) -> Trace:
         The file holds no event of a track.
     """
     from profiler.io.perfetto_assemble import assemble
+    from profiler.io.perfetto_bulk import BulkReader
     from profiler.io.perfetto_own import read_header
-    from profiler.io.perfetto_packets import packets
+    from profiler.io.perfetto_packets import blocks
     from profiler.io.perfetto_read import PacketReader
 
     found, stats = require_file(path), Stats()
     reader = PacketReader(stats)
     try:
-        for packet in packets(found, stats):
-            reader.take(packet)
+        bulk = BulkReader(reader)
+        for block in blocks(found, stats):
+            bulk.take(block)
     except TraceReadError as error:
         raise TraceReadError(error.what, where=str(path), remedy=error.remedy) from error
     own = read_header(reader.own_header)

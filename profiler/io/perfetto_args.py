@@ -36,7 +36,8 @@ ANNOTATION_OF = {column: key for key, column in COLUMN_OF.items()}
 #: Annotation that holds arguments whose names would be taken for columns, or a text that is no JSON object.
 REST = "args"
 
-_DEEPEST = 40
+#: Annotations may be nested so deeply.
+DEEPEST = 40
 
 
 def read_annotation(data: bytes, state: Sequence, depth: int = 0) -> tuple[str, Any]:
@@ -47,7 +48,7 @@ def read_annotation(data: bytes, state: Sequence, depth: int = 0) -> tuple[str, 
     WireError
         It is damaged, or nested too deeply.
     """
-    if depth > _DEEPEST:
+    if depth > DEEPEST:
         raise WireError("annotations are nested too deeply")
     name: str = ""
     value: Any = None
@@ -109,10 +110,10 @@ def write_annotation(key: str, value: Any, depth: int = 0) -> bytes:
         return named + double(Annotation.DOUBLE, value)
     if isinstance(value, str):
         return named + text(Annotation.STRING, value)
-    if depth < _DEEPEST - 2 and value and isinstance(value, dict) and all(value):
+    if depth < DEEPEST - 2 and value and isinstance(value, dict) and all(value):
         inner = (write_annotation(name, found, depth + 1) for name, found in value.items())
         return named + b"".join(message(Annotation.DICT, one) for one in inner)
-    if depth < _DEEPEST - 2 and value and isinstance(value, list):
+    if depth < DEEPEST - 2 and value and isinstance(value, list):
         inner = (write_annotation("", found, depth + 1) for found in value)
         return named + b"".join(message(Annotation.ARRAY, one) for one in inner)
     # As a text: Perfetto's trace processor ends itself on a JSON value that is null or empty.
@@ -126,7 +127,7 @@ def _named(key: str) -> bytes:
 
 def _nested(data: bytes, depth: int) -> Any:
     """A NestedValue, as old traces have them."""
-    if depth > _DEEPEST:
+    if depth > DEEPEST:
         raise WireError("annotations are nested too deeply")
     kind = 0
     keys: list[str] = []

@@ -32,6 +32,12 @@ class Clocks:
         self._seen = False
         self._assumed: ClockKey | None = None
 
+    @property
+    def trace_clock_is_plain(self) -> bool:
+        """Whether a time of the trace's clock is what stands there: neither in other units nor a difference."""
+        key = (self.trace_clock, 0)
+        return self.trace_clock not in SEQUENCE_CLOCKS and self._units.get(key, 1) == 1 and key not in self._last
+
     def add_snapshot(self, data: bytes, sequence: int) -> None:
         """Take a ClockSnapshot."""
         found: dict[ClockKey, int] = {}

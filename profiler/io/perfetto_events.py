@@ -72,6 +72,12 @@ class Events:
         self._fill(column, found, event)
         found.append(value)
 
+    def extend(self, column: str, first: int, values: npt.NDArray[np.int64]) -> None:
+        """Fill a column of the events from ``first`` on, which are the last."""
+        found = self.sparse.setdefault(column, array("q"))
+        self._fill(column, found, first)
+        found.frombytes(values.tobytes())
+
     def add_flow(self, event: int, flow: int, ends: bool) -> None:
         """An event that an arrow comes from or goes to; ``ends``: none goes on from it."""
         self.flow_event.append(event)
@@ -91,3 +97,54 @@ class Events:
     def _fill(self, name: str, column: array[Any], size: int) -> None:
         if len(column) < size:
             column.extend(array("q", [int(SPARSE[name])]) * (size - len(column)))
+
+
+class Run:
+    """Some events that are added at once, as columns.
+
+    Attributes
+    ----------
+    events : Events
+    base : int
+        Number of the first of them.
+    """
+
+    def __init__(self, events: Events, size: int) -> None:
+        self.events = events
+        self.base = len(events)
+        self._size = size
+        self._columns: dict[str, npt.NDArray[np.int64]] = {}
+
+    def add(
+        self,
+        ts: npt.NDArray[np.int64],
+        kind: npt.NDArray[np.uint8],
+        track: npt.NDArray[np.int64],
+        name: npt.NDArray[np.int64],
+        word: npt.NDArray[np.int64],
+    ) -> None:
+        """Add the events; ``track``, ``name`` and ``word`` are numbers in the tables of `Events`."""
+        self.events.ts.frombytes(ts.tobytes())
+        self.events.kind += kind.tobytes()
+        for column, values in ((self.events.track, track), (self.events.name, name), (self.events.word, word)):
+            column.frombytes(values.astype(np.int32).tobytes())
+
+    def fill(self, column: str, places: npt.NDArray[np.int64], values: npt.NDArray[np.int64]) -> None:
+        """Fill a column at some places, counted from the first event of the run."""
+        found = self._columns.get(column)
+        if found is None:
+            found = self._columns[column] = np.full(self._size, SPARSE[column], np.int64)
+        found[places] = values
+
+    def add_flows(
+        self, places: npt.NDArray[np.int64], flows: npt.NDArray[np.uint64], ends: npt.NDArray[np.bool_]
+    ) -> None:
+        """Arrows that come from or go to events of the run, in order."""
+        self.events.flow_event.frombytes((places + self.base).tobytes())
+        self.events.flow_id.frombytes(flows.tobytes())
+        self.events.flow_ends += ends.astype(np.uint8).tobytes()
+
+    def finish(self) -> None:
+        """Write the columns that were filled."""
+        for name, values in self._columns.items():
+            self.events.extend(name, self.base, values)

@@ -1,9 +1,10 @@
-"""The packets of a Perfetto file, one by one, plain or compressed."""
+"""The packets of a Perfetto file, plain or compressed, block by block."""
 
 from __future__ import annotations
 
 import zlib
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from profiler.errors import TraceReadError
@@ -20,11 +21,39 @@ _FREE_BYTES = 1 << 23
 #: A packet is at most this long. Perfetto's own limit for one is far smaller.
 LONGEST_PACKET = 1 << 26
 _PACKET_KEY = 1 << 3 | BYTES
+_COMPRESSED_START = (Packet.COMPRESSED << 3 | BYTES) & 0x7F | 0x80
 _LONGEST_HEAD = 20
 
 
-def packets(path: Path, stats: Stats) -> Iterator[bytes]:
-    """Each packet of a file; what stands in compressed packets too. ``stats`` counts where the file is damaged.
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Packets that lie in one piece of text.
+
+    Attributes
+    ----------
+    data : bytes
+    start, end : lists of int
+        Where each packet is.
+    """
+
+    data: bytes
+    start: list[int] = field(default_factory=list)
+    end: list[int] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        return len(self.start)
+
+    def packet(self, number: int) -> bytes:
+        """One packet."""
+        return self.data[self.start[number] : self.end[number]]
+
+    def part(self, first: int, last: int) -> Block:
+        """Some of the packets."""
+        return Block(self.data, self.start[first:last], self.end[first:last])
+
+
+def blocks(path: Path, stats: Stats) -> Iterator[Block]:
+    """The packets of a file; what stands in compressed packets too. ``stats`` counts where the file is damaged.
 
     Damage between packets ends the reading: nothing tells where the next packet starts.
 
@@ -34,14 +63,24 @@ def packets(path: Path, stats: Stats) -> Iterator[bytes]:
         The file is packed, and unpacking it does not seem to end.
     """
     budget = _Budget(path)
-    for packet in _top(path, stats):
-        budget.spend(len(packet))
-        if _first_key(packet) != Packet.COMPRESSED << 3 | BYTES:
-            yield packet
-            continue
-        for inner in _inflated(packet, stats):
-            budget.spend(len(inner))
-            yield inner
+    for block in _top(path, stats):
+        budget.spend(sum(block.end) - sum(block.start))
+        first = 0
+        for place in _compressed(block):
+            yield block.part(first, place)
+            for inner in _inflated(block.packet(place), stats):
+                budget.spend(sum(inner.end) - sum(inner.start))
+                yield inner
+            first = place + 1
+        yield block.part(first, len(block)) if first else block
+
+
+def _compressed(block: Block) -> list[int]:
+    """Numbers of the packets that hold compressed ones."""
+    data, size = block.data, len(block.data)
+    # The first byte of every way to write their key.
+    found = [place for place, start in enumerate(block.start) if start < size and data[start] == _COMPRESSED_START]
+    return [place for place in found if _is_compressed(block.packet(place))]
 
 
 class _Budget:
@@ -60,41 +99,61 @@ class _Budget:
             )
 
 
-def _first_key(packet: bytes) -> int:
+def _is_compressed(packet: bytes) -> bool:
     try:
-        return read_varint(packet, 0, len(packet))[0]
+        return read_varint(packet, 0, len(packet))[0] == Packet.COMPRESSED << 3 | BYTES
     except WireError:
-        return 0
+        return False
 
 
-def _top(path: Path, stats: Stats) -> Iterator[bytes]:
+def _top(path: Path, stats: Stats) -> Iterator[Block]:
     """The packets that stand in the file itself."""
     text = TextBlocks(path)
     buffer = b""
     try:
         for block in text:
             buffer = buffer + block if buffer else block
-            at, wanted = 0, 0
-            while True:
-                found = _next(buffer, at)
-                if found is None:
-                    break
-                key, start, wanted = found
-                if wanted - start > LONGEST_PACKET:
-                    stats.add("perfetto_bad_packet", Severity.DATA_LOSS)
-                    stats.add("truncated", Severity.DATA_LOSS)
-                    return
-                if wanted > len(buffer):
-                    break
-                if key == _PACKET_KEY:
-                    yield buffer[start:wanted]
-                at = wanted
-            buffer = buffer[at:]
-    except (WireError, TraceReadError):
+            found, rest, trouble = _cut(buffer)
+            yield found
+            if trouble is not None:
+                stats.add("truncated", Severity.DATA_LOSS)
+                if trouble:
+                    stats.add(trouble, Severity.DATA_LOSS)
+                return
+            buffer = buffer[rest:]
+    except TraceReadError:
         stats.add("truncated", Severity.DATA_LOSS)
         return
     if buffer or text.truncated:
         stats.add("truncated", Severity.DATA_LOSS)
+
+
+def _cut(data: bytes) -> tuple[Block, int, str | None]:
+    """The whole packets at the start of a text, where the rest starts, and what is wrong there: a count's name, ""."""
+    found, at, size = Block(data), 0, len(data)
+    starts, ends = found.start, found.end
+    while True:
+        # Most packets are so short that their length is one byte or two.
+        if at + 2 < size and data[at] == _PACKET_KEY and (length := data[at + 1]) < 0x80:
+            key, start, stop = _PACKET_KEY, at + 2, at + 2 + length
+        elif at + 2 < size and data[at] == _PACKET_KEY and (more := data[at + 2]) < 0x80:
+            key, start, stop = _PACKET_KEY, at + 3, at + 3 + (length & 0x7F | more << 7)
+        else:
+            try:
+                head = _next(data, at)
+            except WireError:
+                return found, at, ""
+            if head is None:
+                return found, at, None
+            key, start, stop = head
+            if stop - start > LONGEST_PACKET:
+                return found, at, "perfetto_bad_packet"
+        if stop > size:
+            return found, at, None
+        if key == _PACKET_KEY:
+            starts.append(start)
+            ends.append(stop)
+        at = stop
 
 
 def _next(data: bytes, at: int) -> tuple[int, int, int] | None:
@@ -116,7 +175,7 @@ def _next(data: bytes, at: int) -> tuple[int, int, int] | None:
     raise WireError(f"key {key} is no field of a trace")
 
 
-def _inflated(packet: bytes, stats: Stats) -> Iterator[bytes]:
+def _inflated(packet: bytes, stats: Stats) -> Iterator[Block]:
     """The packets inside one packet of compressed ones."""
     try:
         for number, wire, value in fields(packet):
@@ -126,8 +185,9 @@ def _inflated(packet: bytes, stats: Stats) -> Iterator[bytes]:
             whole = inflater.decompress(value, LONGEST_PACKET)
             if inflater.unconsumed_tail or not inflater.eof:
                 stats.add("perfetto_bad_packet", Severity.DATA_LOSS)
-            for inner, inner_wire, found in fields(whole):
-                if inner == 1 and inner_wire == BYTES and isinstance(found, bytes):
-                    yield found
+            found, rest, trouble = _cut(whole)
+            yield found
+            if rest < len(whole) or trouble is not None:
+                stats.add("perfetto_bad_packet", Severity.DATA_LOSS)
     except (WireError, zlib.error):
         stats.add("perfetto_bad_packet", Severity.DATA_LOSS)

@@ -47,6 +47,8 @@ class PacketReader:
         Every TrackDescriptor, in file order.
     own_header : bytes or None
         What Lanescope wrote beside the events.
+    stats, clocks, sequences
+        Counts, what clock snapshots said, and the state of each sequence.
     """
 
     def __init__(self, stats: Stats) -> None:
@@ -54,9 +56,9 @@ class PacketReader:
         self.descriptors: list[bytes] = []
         self.processes: list[bytes] = []
         self.own_header: bytes | None = None
-        self._stats = stats
-        self._clocks = Clocks()
-        self._sequences: dict[int, Sequence] = {}
+        self.stats = stats
+        self.clocks = Clocks()
+        self.sequences: dict[int, Sequence] = {}
         self._gpu = GpuStages()
 
     def take(self, packet: bytes) -> None:
@@ -64,20 +66,20 @@ class PacketReader:
         try:
             self._take(packet)
         except (WireError, RecursionError, OverflowError):
-            self._stats.add("perfetto_bad_packet", Severity.DATA_LOSS)
+            self.stats.add("perfetto_bad_packet", Severity.DATA_LOSS)
 
     def _take(self, packet: bytes) -> None:
         parts: dict[int, Any] = {}
         for number, _, value in fields(packet):
             parts[number] = value
         sequence_number = _int(parts, Packet.SEQUENCE)
-        state = self._sequences.setdefault(sequence_number, Sequence())
+        state = self.sequences.setdefault(sequence_number, Sequence())
         if not self._follow(state, parts):
             return
         if (thread := _bytes(parts, Packet.THREAD)) is not None:
             state.take_thread(thread)
         if (snapshot := _bytes(parts, Packet.CLOCK_SNAPSHOT)) is not None:
-            self._clocks.add_snapshot(snapshot, sequence_number)
+            self.clocks.add_snapshot(snapshot, sequence_number)
         if (track := _bytes(parts, Packet.TRACK)) is not None:
             self.descriptors.append(track)
         if (process := _bytes(parts, Packet.PROCESS)) is not None:
@@ -90,21 +92,21 @@ class PacketReader:
         elif stage is not None:
             ts = self._time(parts, state, sequence_number)
             if ts is not None and not self._gpu.add(self.events, stage, ts, state):
-                self._stats.add("perfetto_bad_time", Severity.DATA_LOSS)
+                self.stats.add("perfetto_bad_time", Severity.DATA_LOSS)
         elif not parts.keys() & _KNOWN:
-            self._stats.add("perfetto_ignored_packet", Severity.INFO)
+            self.stats.add("perfetto_ignored_packet", Severity.INFO)
 
     def _follow(self, state: Sequence, parts: dict[int, Any]) -> bool:
         """Bring the sequence's state up to the packet; whether the packet can be understood."""
         flags = _int(parts, Packet.FLAGS)
         if _int(parts, Packet.DROPPED):
             if state.valid:
-                self._stats.add("perfetto_packets_lost", Severity.DATA_LOSS)
+                self.stats.add("perfetto_packets_lost", Severity.DATA_LOSS)
             state.valid = False
         if flags & STATE_CLEARED or _int(parts, Packet.CLEARED):
             state.clear()
         if flags & NEEDS_STATE and not state.valid:
-            self._stats.add("perfetto_state_lost", Severity.DATA_LOSS)
+            self.stats.add("perfetto_state_lost", Severity.DATA_LOSS)
             return False
         if (interned := _bytes(parts, Packet.INTERNED)) is not None:
             state.learn(interned)
@@ -113,16 +115,18 @@ class PacketReader:
         return True
 
     def _time(self, parts: dict[int, Any], state: Sequence, sequence: int) -> int | None:
-        clock = _int(parts, Packet.CLOCK) or state.clock or self._clocks.trace_clock
-        found = self._clocks.trace_time(_int(parts, Packet.TIMESTAMP), clock, sequence)
+        clock = _int(parts, Packet.CLOCK) or state.clock or self.clocks.trace_clock
+        found = self.clocks.trace_time(_int(parts, Packet.TIMESTAMP), clock, sequence)
         if found is None:
-            self._stats.add("perfetto_unknown_clock", Severity.DATA_LOSS)
-        elif not 0 <= found <= self._latest():
-            self._stats.add("perfetto_bad_time", Severity.DATA_LOSS)
+            self.stats.add("perfetto_unknown_clock", Severity.DATA_LOSS)
+        elif not 0 <= found <= self.latest:
+            self.stats.add("perfetto_bad_time", Severity.DATA_LOSS)
             return None
         return found
 
-    def _latest(self) -> int:
+    @property
+    def latest(self) -> int:
+        """The latest time that a packet may have, ns."""
         return LATEST_NS if self.own_header is None else _LATEST_SHIFTED
 
     def _take_event(self, data: bytes, parts: dict[int, Any], state: Sequence, sequence: int) -> None:
@@ -145,10 +149,10 @@ class PacketReader:
         ts = self._time(parts, state, sequence) if us is None else us * 1000
         if ts is None:
             return
-        if not 0 <= ts <= self._latest():
-            self._stats.add("perfetto_bad_time", Severity.DATA_LOSS)
+        if not 0 <= ts <= self.latest:
+            self.stats.add("perfetto_bad_time", Severity.DATA_LOSS)
             return
-        found.word = _best_word(words)
+        found.word = best_word(words)
         self._add(found, ts, state, parts, annotations, flows)
 
     def _add(
@@ -162,11 +166,11 @@ class PacketReader:
     ) -> None:
         dur = self._legacy(found, state) if found.legacy is not None and not found.kind else None
         if found.kind not in (Kind.BEGIN, Kind.END, Kind.INSTANT, Kind.COUNTER, COMPLETE):
-            self._stats.add("perfetto_ignored_event", Severity.DATA_LOSS)
+            self.stats.add("perfetto_ignored_event", Severity.DATA_LOSS)
             return
         if found.track is None:
             found.track = ("thread", *state.thread) if state.thread is not None else 0
-        columns, rest = _split(annotations, state)
+        columns, rest = split_annotations(annotations, state)
         event = self.events.add(ts, found.kind, found.track, found.name, found.word)
         for column, value in columns.items():
             self.events.set(event, column, value)
@@ -174,21 +178,28 @@ class PacketReader:
             self.events.set(event, "dur", dur)
         if Packet.OWN_ROW in parts:
             self.events.set(event, "row", _int(parts, Packet.OWN_ROW) & _LATEST_SHIFTED)
-        if rest:
-            self.events.args[event] = self._text(rest)
+        if rest and (text := self.text_of(rest)):
+            self.events.args[event] = text
         if found.kind == Kind.COUNTER:
             self.events.values[event] = found.value or 0.0
         for flow, ends in flows:
             self.events.add_flow(event, flow, ends)
 
-    def _text(self, rest: dict[str, Any]) -> str:
-        """Arguments as JSON. A file of our own keeps apart what would be taken for columns, and what is no JSON."""
+    def text_of(self, rest: dict[str, Any]) -> str:
+        """Arguments as JSON; empty, and counted, where they are nested too deeply.
+
+        A file of our own keeps apart what would be taken for columns, and what is no JSON.
+        """
         if self.own_header is not None and REST in rest:
             inner = rest.pop(REST)
             if isinstance(inner, str):
                 return inner
             rest |= inner if isinstance(inner, dict) else {}
-        return json.dumps(rest, ensure_ascii=False)
+        try:
+            return json.dumps(rest, ensure_ascii=False)
+        except RecursionError:
+            self.stats.add("perfetto_args_dropped", Severity.DATA_LOSS)
+            return ""
 
     def _legacy(self, found: _Event, state: Sequence) -> int | None:
         """Kind of an event in the old notation, a letter as in Chrome JSON; the length of one that says it, ns."""
@@ -225,7 +236,7 @@ def _take_field(found: _Event, number: int, value: int | bytes, state: Sequence)
         found.value = as_double(value)
 
 
-def _split(annotations: list[bytes], state: Sequence) -> tuple[dict[str, int], dict[str, Any]]:
+def split_annotations(annotations: list[bytes], state: Sequence) -> tuple[dict[str, int], dict[str, Any]]:
     """Annotations as columns of the trace, and what no column holds."""
     columns: dict[str, int] = {}
     rest: dict[str, Any] = {}
@@ -259,7 +270,7 @@ def _words(value: int | bytes, state: Sequence) -> list[str]:
     return [value.decode("utf-8", "replace")]
 
 
-def _best_word(words: list[str]) -> str:
+def best_word(words: list[str]) -> str:
     """The category word that says most: that of device work or of a call, else all of them."""
     telling = [word for word in words if category_of(word) != Category.MARKER]
     return telling[0] if telling else ",".join(words)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +18,8 @@ _TABLES = (
     Interned.KERNELS,
     Interned.STRINGS,
 )
+#: Those that annotations refer to.
+_IN_ANNOTATIONS = (Interned.ANNOTATION_NAMES, Interned.STRINGS)
 
 
 @dataclass(slots=True)
@@ -61,15 +64,26 @@ class Sequence:
     def learn(self, data: bytes) -> None:
         """Take an InternedData."""
         self.annotations.clear()
-        for number, _, value in fields(data):
-            if number in self.tables and isinstance(value, bytes):
-                iid, text = 0, ""
-                for inner, _, found in fields(value):
-                    if inner == 1 and isinstance(found, int):
-                        iid = found
-                    elif inner == 2 and isinstance(found, bytes):
-                        text = found.decode("utf-8", "replace")
-                self.tables[number][iid] = text
+        for table, iid, text in _entries(data):
+            self.tables[table][iid] = text
+
+    def learn_new(self, data: bytes, is_used: Callable[[int, int], bool]) -> bool:
+        """Take an InternedData before its turn, if that changes nothing for those before it; whether it was taken.
+
+        Parameters
+        ----------
+        data : bytes
+        is_used : callable
+            Whether a packet before it refers to a number of a table of events.
+        """
+        found = list(_entries(data))
+        for table, iid, text in found:
+            known = self.tables[table].get(iid)
+            if known != text and (known is not None or table in _IN_ANNOTATIONS or is_used(table, iid)):
+                return False
+        for table, iid, text in found:
+            self.tables[table][iid] = text
+        return True
 
     def take_defaults(self, data: bytes) -> None:
         """Take a TracePacketDefaults."""
@@ -94,3 +108,16 @@ class Sequence:
             tid = as_signed(value) if number == Thread.TID else tid
             self.last_us = as_signed(value) if number == Thread.REFERENCE_US else self.last_us
         self.thread = pid, tid, name
+
+
+def _entries(data: bytes) -> Iterator[tuple[int, int, str]]:
+    """Table, number and text of each entry of an InternedData."""
+    for number, _, value in fields(data):
+        if number in _TABLES and isinstance(value, bytes):
+            iid, text = 0, ""
+            for inner, _, found in fields(value):
+                if inner == 1 and isinstance(found, int):
+                    iid = found
+                elif inner == 2 and isinstance(found, bytes):
+                    text = found.decode("utf-8", "replace")
+            yield number, iid, text

@@ -85,6 +85,29 @@ def fields(data: bytes) -> Iterator[tuple[int, int, int | bytes]]:
         yield key >> 3, wire, value
 
 
+def one_field(data: bytes, at: int) -> tuple[tuple[int, int | bytes], int]:
+    """Number and value of the field at a place of a message, and the place behind it.
+
+    Raises
+    ------
+    WireError
+        It is damaged.
+    """
+    end = len(data)
+    key, start = read_varint(data, at, end)
+    if key & 7 == VARINT:
+        stop = read_varint(data, start, end)[1]
+    elif key & 7 == BYTES:
+        length, start = read_varint(data, start, end)
+        stop = start + length
+    else:
+        stop = start + {FIXED64: 8, FIXED32: 4}.get(key & 7, end)
+    found = next(fields(data[at:stop]), None)
+    if found is None or stop > end:
+        raise WireError("a field is cut")
+    return (found[0], found[2]), stop
+
+
 def as_signed(value: int) -> int:
     """The int64 that 64 bits stand for."""
     return value - (1 << 64) if value >= 1 << 63 else value

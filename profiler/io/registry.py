@@ -52,6 +52,7 @@ FORMATS = (
     Format("parquet", "Lanescope's own, Parquet", "parquet", (".parquet",)),
     Format("trtexec-times", "times and profiles of trtexec, JSON", "trtexec"),
     Format("rocprof-json", "rocprofv3, JSON", "rocprof"),
+    Format("xplane", "XPlane protobuf of JAX, XLA and TensorFlow", "xplane"),
     Format("perfetto", "Perfetto protobuf", "perfetto", (".pftrace",)),
     Format("chrome", "Chrome or PyTorch profiler JSON", "chrome", (".json", ".json.gz", ".json.zst")),
     Format("nvprof-csv", "nvprof --print-gpu-trace --csv", "nvprof_csv"),

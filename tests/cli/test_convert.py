@@ -69,6 +69,10 @@ def test_what_the_target_cannot_hold_is_said(say: Say, file: str, tmp_path: Path
     assert "infinite" not in out
     assert "1 counter samples that are no finite number" in say("convert", file, "out.json")[2]
     assert say("convert", file, "out.parquet")[2] == ""
+    assert say("convert", file, "out.sqlite")[2].splitlines() == [
+        f"lanescope: note: Nsight Systems export, SQLite cannot hold {what}, except in tables that only Lanescope reads"
+        for what in ("1 flows between slices", "1 counter samples")
+    ]
     found = json.loads(say("convert", file, "again.csv", "--json")[1])
     assert (found["events"], found["output_format"], len(found["losses"])) == (2, "csv", 2)
 

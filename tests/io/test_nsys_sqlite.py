@@ -259,3 +259,58 @@ def test_sqlite_of_something_else_is_in_no_format_known(tmp_path: Path) -> None:
     path = write_database(tmp_path / "other.sqlite", {"contacts": [{"name": "x"}]})
     with pytest.raises(TraceReadError, match="in no format known"):
         read_trace(path)
+
+
+def test_schema_2_has_its_metadata_in_another_table(tmp_path: Path) -> None:
+    """Nsight Systems before 2022: EXPORT_META_DATA, and a report without StringIds is still told by it."""
+    about = [{"name": "EXPORT_SCHEMA_VERSION", "value": "2.7.1"}, {"name": "EXPORT_HOST", "value": "box"}]
+    path = write_database(tmp_path / "r.sqlite", {"EXPORT_META_DATA": about, KERNEL: [kernel(1, 2)]})
+    trace = read_trace(path)
+    assert trace.meta["format"] == "nsys-sqlite"
+    assert trace.meta["exporter"] == {"EXPORT_SCHEMA_VERSION": "2.7.1"}
+    assert kernels(trace).tolist() == [0]
+
+
+def test_migrations_between_devices_are_no_copies(tmp_path: Path) -> None:
+    """Kind 13, which no other profiler has a number for."""
+    trace = read(tmp_path, {MEMCPY: [copy(1, 5, 13), copy(6, 9, 8)]})
+    assert len(migrations(trace)) == 1
+    assert copies(trace).tolist() == [1]
+
+
+def test_event_records_are_no_slices(tmp_path: Path) -> None:
+    """CUDA_EVENT has times of 0 where they were not collected: such a record must make no slice and no span."""
+    record = {"timestamp": 0, "deviceId": 0, "contextId": 1, "streamId": 7, "globalPid": gid(10), "eventId": 2}
+    trace = read(tmp_path, {KERNEL: [kernel(5, 6)], "CUPTI_ACTIVITY_KIND_CUDA_EVENT": [record, record]})
+    assert len(trace) == 1
+    assert {name: count for name, _, count in trace.stats} == {"rows_not_read": 2}
+    assert trace.meta["events"] == 3
+
+
+def test_two_processes_on_several_devices_without_any_target_info(tmp_path: Path) -> None:
+    """As newer exports leave it out: devices are known by their numbers, and streams by process, device and context."""
+    rows = [
+        kernel(1, 2, 10), kernel(3, 4, 20), kernel(5, 6, 10, deviceId=3, streamId=15),
+        kernel(7, 8, 10, contextId=2), kernel(9, 10, 10),
+    ]  # fmt: skip
+    calls = [call(0, 1, pid, correlationId=number) for pid in (10, 20) for number in (5, 6)]
+    trace = read(tmp_path, {KERNEL: rows, RUNTIME: calls})
+    assert devices(trace) == [0, 3]
+    assert stream_count(trace, work(trace)) == 4
+    assert "gpus" not in trace.meta
+    device, host = launches(trace)
+    assert (trace["pid"][device] == trace["pid"][host]).all()
+    assert len(device) == 5
+
+
+def test_visible_devices_of_one_process_only(tmp_path: Path) -> None:
+    """A process that the table does not name keeps its own numbers; a row without a number is passed over."""
+    visible = [{"gpuId": 3, "cudaId": 0, "pid": 10}, {"gpuId": None, "cudaId": 1, "pid": 10}]
+    trace = read(tmp_path, {KERNEL: [kernel(1, 2, 10), kernel(1, 2, 20)], "TARGET_INFO_CUDA_DEVICE": visible})
+    assert trace["device"].tolist() == [3, 0]
+
+
+def test_a_report_of_two_sessions_starts_with_the_first(tmp_path: Path) -> None:
+    times = [{"utcEpochNs": 1_700_000_000_000_000_000}, {"utcEpochNs": 1_700_000_100_000_000_000}]
+    trace = read(tmp_path, {KERNEL: [kernel(1, 2)], "TARGET_INFO_SESSION_START_TIME": times})
+    assert trace.meta["clock"] == {"base_ns": 1_700_000_000_000_000_000}

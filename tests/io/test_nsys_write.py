@@ -286,3 +286,19 @@ def test_the_file_is_complete_or_absent(tmp_path: Path) -> None:
         write_trace(broken, tmp_path / "t.sqlite")
     assert [entry.name for entry in tmp_path.iterdir()] == ["t.sqlite"]
     assert (tmp_path / "t.sqlite").read_bytes() == b"as it was"
+
+
+def test_a_full_disk_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    monkeypatch.setattr("profiler.io.nsys_write._fill", full)
+    with pytest.raises(OutputError, match="disk is full"):
+        write_trace(sample(), tmp_path / "t.sqlite")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_device_is_no_place_for_a_database(tmp_path: Path) -> None:
+    (tmp_path / "t.sqlite").symlink_to("/dev/null")
+    with pytest.raises(OutputError, match="is not a regular file"):
+        write_trace(sample(), tmp_path / "t.sqlite")

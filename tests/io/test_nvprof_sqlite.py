@@ -116,3 +116,25 @@ def test_view_is_refused(tmp_path: Path) -> None:
     )
     with pytest.raises(TraceReadError, match="a view"):
         read_trace(path)
+
+
+def test_either_table_of_kernels_may_be_empty(tmp_path: Path) -> None:
+    path = write_database(
+        tmp_path / "p.nvvp",
+        {"StringTable": STRINGS, f"{CUPTI}CONCURRENT_KERNEL": [kernel(10**18, 10**18 + 2)]},
+        f"CREATE TABLE {CUPTI}KERNEL (start INTEGER, end INTEGER, name INTEGER)",
+    )
+    trace = read_trace(path)
+    assert kernels(trace).tolist() == [0]
+    assert trace.ts.tolist() == [10**18]
+
+
+def test_kinds_of_copies(tmp_path: Path) -> None:
+    kinds = (1, 2, 8, 10, 11, 12)
+    rows = [{"start": 1, "end": 2, **PLACE, "bytes": 4, "copyKind": k, "srcKind": 3, "dstKind": 3} for k in kinds]
+    trace = read(tmp_path, {"MEMCPY": rows})
+    found = [row_of(trace, row) for row in range(len(trace))]
+    assert [(row["kind"], row["category"]) for row in found] == [
+        ("htod", "memcpy"), ("dtoh", "memcpy"), ("dtod", "memcpy"), ("ptop", "memcpy"), ("um_htod", "migration"),
+        ("um_dtoh", "migration"),
+    ]  # fmt: skip
