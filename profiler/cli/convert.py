@@ -10,6 +10,7 @@ import typer
 
 from profiler.cli.options import JsonOption, PartialOption
 from profiler.cli.output import print_json, print_text, visible
+from profiler.cli.reading import read_shown
 from profiler.errors import UsageError
 
 if TYPE_CHECKING:
@@ -35,13 +36,13 @@ def command(
 ) -> None:
     """Write a trace in the format that OUT's ending names, and say what that format cannot hold."""
     from profiler.io.losses import losses
-    from profiler.io.registry import format_of, read_trace
+    from profiler.io.registry import format_of
 
     wanted = format_of(target)
     if keep_text and wanted.name != "csv":
         raise UsageError("only CSV changes texts", where="--keep-text", remedy="Leave it out, or end OUT in .csv.")
     _refuse_same(source, target)
-    trace = read_trace(source, partial=partial)
+    trace = read_shown(source, partial=partial)
     lost = losses(trace, wanted.name)
     _write(trace, target, wanted, keep_text)
     for line in lost:

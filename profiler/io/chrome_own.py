@@ -69,7 +69,7 @@ class OwnAssembler:
         self._known = dictionaries
         self._own = own
         self._tracks = list(own.tracks)
-        self._lane_tracks: list[int] = []
+        self._lane_tracks: dict[int, int] = {}
         self._edges: dict[int, list[int]] = {_START: [], _END: [], 0: []}
         self.events = 0
 
@@ -169,14 +169,18 @@ class OwnAssembler:
         self._builder.add_counters(np.array([ts + self._own.base_ns]), self._track_numbers(lane), np.array([value]))
 
     def _track_numbers(self, lane: Array) -> npt.NDArray[np.int32]:
-        """Tracks of lanes; a lane that the header does not have becomes a thread."""
-        for pid, tid in self._known.lanes.lanes[len(self._lane_tracks) :]:
-            number = self._own.lanes.get((pid, tid))
-            if number is None:
-                number = len(self._tracks)
+        """Tracks of lanes; a lane that the header does not have becomes a thread when it first appears."""
+        return np.array([self._track_number(number) for number in lane.tolist()], np.int32)
+
+    def _track_number(self, lane: int) -> int:
+        known = self._lane_tracks.get(lane)
+        if known is None:
+            pid, tid = self._known.lanes.lanes[lane]
+            known = self._own.lanes.get((pid, tid), len(self._tracks))
+            if known == len(self._tracks):
                 self._tracks.append(Track(TrackKind.THREAD, f"thread {tid}"))
-            self._lane_tracks.append(number)
-        return np.array(self._lane_tracks, np.int32)[lane]
+            self._lane_tracks[lane] = known
+        return known
 
 
 def _numbers(track: Track) -> tuple[int, ...]:
