@@ -110,9 +110,7 @@ class OwnAssembler:
     def _add_slices(self, block: EventBlock, places: Rows) -> None:
         kind, numbers = block.kind[places], {key: values[places] for key, values in block.numbers.items()}
         size = len(kind)
-        words = list(self._known.categories)
-        table = np.array([(category_of(word), self._builder.name(word)) for word in words], np.int64).reshape(-1, 2)
-        category, word = (column[kind] for column in table[block.kinds[:, CATEGORY]].T)
+        category, word = (column[kind] for column in self._words_of(block.kinds[:, CATEGORY]).T)
         track = self._track_numbers(block.kinds[:, LANE])[kind]
         columns: dict[str, Array | int] = {column: numbers[key] for column, key in ARGUMENTS.items() if key in numbers}
         pid = np.array([one.pid for one in self._tracks], np.int64)[track] if size else track
@@ -133,6 +131,12 @@ class OwnAssembler:
             },
             args=(args, lengths),
         )
+
+    def _words_of(self, numbers: Array) -> Array:
+        """Category and name number of each category word."""
+        words = list(self._known.categories)
+        found = [(category_of(words[number]), self._builder.name(words[number])) for number in numbers.tolist()]
+        return np.array(found, np.int64).reshape(-1, 2)
 
     def _kinds(self, numbers: dict[str, Array], category: Array, name: Array) -> dict[str, Array | int]:
         """Direction and memory kinds: those written, else those that the names of copies tell."""
