@@ -16,6 +16,7 @@ from profiler.io.chrome_phases import ASYNC, BEGINS, ENDS, FLOWS
 from profiler.io.chrome_tracks import TrackNumbers
 from profiler.io.json_blocks import CATEGORY, LANE, PHASE, Dictionaries, EventBlock
 from profiler.io.kineto_words import CORRELATION_FLOWS
+from profiler.io.watch import current
 from profiler.trace.growing import GrowingColumn
 from profiler.trace.interning import Codes
 from profiler.trace.schema import MISSING, NO_TIME, Category, EdgeKind, Severity
@@ -116,7 +117,10 @@ class FlowEnds:
         rows = np.flatnonzero((dur >= 0) & ~instant & tracks.holds_flows()[trace["track"]])
         lane = tracks.lanes()[trace["track"][rows]]
         slices = BoundSlices(rows, lane, trace.ts[rows], dur[rows], trace["correlation_id"][rows])
-        source, target, lonely = arrows(points, bind(points, slices))
+        current().step()
+        rows_of_points = bind(points, slices)
+        current().step()
+        source, target, lonely = arrows(points, rows_of_points)
         bound = (source >= 0) & (target >= 0)
         stats.add("chrome_flow_without_start", Severity.INFO, lonely)
         stats.add("chrome_unbound_flow", Severity.INFO, int((~bound).sum()))
