@@ -49,11 +49,14 @@ def read_once(method: str, path: Path, python: str = sys.executable, compiled: s
     return found
 
 
-def ask_trace_processor(path: Path) -> dict[str, Any]:
-    """One reading by Perfetto's trace processor, and the same sums from it; starts are not asked for."""
+def ask_trace_processor(path: Path) -> dict[str, Any] | None:
+    """One reading by Perfetto's trace processor and its sums, of which it gives two; ``None`` if memory ran out."""
     query = "select count(*), sum(dur) from slice"
     command = ["node", "--max-old-space-size=4000", str(SCRIPT), str(web_folder()), str(path), query]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode and "Out of memory" in done.stderr:
+        return None
+    done.check_returncode()
     ((count, total),) = rows_of_line(done.stdout.splitlines()[0])
     said = json.loads(done.stderr.splitlines()[-1])
     return {"s": said["read_s"], "peak": said["peak_bytes"], "above": None, "sums": [count, total]}
@@ -88,9 +91,11 @@ def measure(size: int, folder: Path, runs: int, python: str | None) -> list[dict
     rows = []
     for path in (plain, packed):
         for tool, goal, found in readings(path, size, runs, python):
-            _check(tool, found["sums"], wanted)
+            if found is not None:
+                _check(tool, found["sums"], wanted)
             rows.append(_row(size, path, text, tool, goal, found))
-            print(f"{size:,} {path.suffix} {tool}: {found['s']:.2f} s", file=sys.stderr, flush=True)
+            said = "out of memory" if found is None else f"{found['s']:.2f} s, {found['peak'] / 1e6:.0f} MB"
+            print(f"{size:,} {path.suffix} {tool}: {said}", file=sys.stderr, flush=True)
         path.unlink()
     return rows
 
@@ -107,19 +112,25 @@ def _check(tool: str, sums: Sequence[int], wanted: Sequence[int]) -> None:
         raise SystemExit(f"{tool} read {list(sums)} where {list(wanted)} was written")
 
 
-def _row(size: int, path: Path, text: int, tool: str, goal: float | None, found: dict[str, Any]) -> dict[str, Any]:
-    above = found["above"]
-    return {
+def _row(
+    size: int, path: Path, text: int, tool: str, goal: float | None, found: dict[str, Any] | None
+) -> dict[str, Any]:
+    row: dict[str, Any] = {
         "events": size,
         "file": "gzip" if path.suffix == ".gz" else "plain",
-        "tool": tool,
-        "seconds": found["s"],
-        "MB of text a second": text / 1e6 / found["s"],
+        "tool": tool if found is not None else f"{tool}: out of its 4 GiB of memory",
+        **dict.fromkeys(("seconds", "MB of text a second"), None),
         "goal": goal,
-        "events a second": size / found["s"],
-        "peak MB of the process": found["peak"] / 1e6,
-        "of it above its imports, times the text": None if above is None else above / text,
+        **dict.fromkeys(("events a second", "peak MB of the process", "of it above its imports, times the text"), None),
     }
+    if found is not None:
+        row["seconds"] = found["s"]
+        row["MB of text a second"] = text / 1e6 / found["s"]
+        row["events a second"] = size / found["s"]
+        row["peak MB of the process"] = found["peak"] / 1e6
+        if found["above"] is not None:
+            row["of it above its imports, times the text"] = found["above"] / text
+    return row
 
 
 def _compare(rows: list[dict[str, Any]]) -> None:
@@ -128,7 +139,8 @@ def _compare(rows: list[dict[str, Any]]) -> None:
         known = {(row["events"], row["file"]): row["seconds"] for row in rows if row["tool"] == peer}
         for row in rows:
             theirs = known.get((row["events"], row["file"]))
-            row[f"times {peer.split()[0]}"] = None if theirs is None else theirs / row["seconds"]
+            both = theirs is not None and row["seconds"] is not None
+            row[f"times {peer.split()[0]}"] = theirs / row["seconds"] if both else None
 
 
 def main() -> None:

@@ -8,7 +8,8 @@ from typing import Annotated, Any
 import typer
 
 from profiler.cli.options import JsonOption, PartialOption, TracesArgument
-from profiler.cli.output import print_json, print_text, progress
+from profiler.cli.output import print_json, print_text
+from profiler.cli.reading import reading
 from profiler.cli.values import read_choice
 from profiler.units import format_ns
 
@@ -39,11 +40,10 @@ def command(
     if by is not None:
         read_choice("--by", by, BY)
     results: list[dict[str, Any]] = []
-    with progress(len(traces), "traces") as advance:
-        for path in traces:
+    for path in traces:
+        with reading(path):
             found = analyze_file(path, window=window, by=by, communication=communication, partial=partial)
-            results.append(found.to_json())
-            advance(1)
+        results.append(found.to_json())
     if json:
         print_json(results[0] if len(results) == 1 else results)
         return

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from profiler.cli.output import print_json
+from profiler.cli.reading import read_shown
 from profiler.errors import UsageError
 
 if TYPE_CHECKING:
@@ -25,11 +26,10 @@ def compare_traces(files: Sequence[str], path: Path | None, gate: Gate | None, *
     """
     from profiler.analysis.analyze import analyze
     from profiler.cli.compare import gate_failure
-    from profiler.io import read_trace
 
     analyses = []
     for file in files:
-        analyses.append({**analyze(read_trace(file)).to_json(), "file": file})
+        analyses.append({**analyze(read_shown(file)).to_json(), "file": file})
     result = {"traces": analyses}
     failure = gate_failure(gate, [{"file": row["file"], **device} for row in analyses for device in row["devices"]])
     if path is not None:

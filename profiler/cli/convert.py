@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from profiler.cli.options import JsonOption, PartialOption
+from profiler.cli.reading import read_shown
 from profiler.cli.writing import refuse_same, write_reporting
 from profiler.errors import UsageError
 
@@ -28,11 +29,11 @@ def command(
     as_json: JsonOption = False,
 ) -> None:
     """Write a trace in the format that OUT's ending names, and say what that format cannot hold."""
-    from profiler.io.registry import format_of, read_trace
+    from profiler.io.registry import format_of
 
     wanted = format_of(target)
     if keep_text and wanted.name != "csv":
         raise UsageError("only CSV changes texts", where="--keep-text", remedy="Leave it out, or end OUT in .csv.")
     refuse_same(source, target)
-    trace = read_trace(source, partial=partial)
+    trace = read_shown(source, partial=partial)
     write_reporting(trace, source, target, wanted, keep_text=keep_text, as_json=as_json)

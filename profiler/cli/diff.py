@@ -8,6 +8,7 @@ import typer
 
 from profiler.cli.options import JsonOption
 from profiler.cli.output import print_json
+from profiler.cli.reading import read_shown
 
 #: Rows that the text shows unless ``--rows`` says otherwise; JSON has them all.
 SHOWN_ROWS = 40
@@ -26,12 +27,11 @@ def command(
     """Match the operations of two traces by name, request, chunk and order, and say which differ and by how much."""
     from profiler.analysis.diff import HOST_CATEGORIES, diff
     from profiler.cli.show import print_sentences, print_table_data
-    from profiler.io import read_trace
     from profiler.report.diff_table import diff_sentences, diff_table
     from profiler.trace.schema import DEVICE_CATEGORIES
 
     categories = (*DEVICE_CATEGORIES, *HOST_CATEGORIES) if host else DEVICE_CATEGORIES
-    result = diff(read_trace(a), read_trace(b), categories=categories).to_json()
+    result = diff(read_shown(a), read_shown(b), categories=categories).to_json()
     if as_json:
         print_json(result)
         return

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from profiler.cli.options import JsonOption, TraceArgument
 from profiler.cli.output import Cell, print_json, print_table, print_text
+from profiler.cli.reading import reading
 from profiler.units import format_bytes, format_ns
 
 if TYPE_CHECKING:
@@ -21,7 +22,8 @@ def command(trace: TraceArgument, as_json: JsonOption = False) -> None:
     """Say what a trace file holds: events, tracks, devices, time range, and what its import lost or repaired."""
     from profiler.io.summary import summarize
 
-    found = describe(summarize(trace), trace)
+    with reading(trace):
+        found = describe(summarize(trace), trace)
     if as_json:
         print_json(found)
     else:

@@ -12,6 +12,7 @@ import typer
 
 from profiler.cli.options import JsonOption
 from profiler.cli.output import Cell, print_json, print_table, print_text
+from profiler.cli.reading import read_shown
 from profiler.errors import OutputError, UsageError
 
 if TYPE_CHECKING:
@@ -59,10 +60,9 @@ def command(
     if trace is None:
         raise UsageError("no trace is given", remedy="Name a trace file before the query.")
     limits = _limits(timeout, memory)
-    from profiler.io import read_trace
     from profiler.io.sql import SqlSession
 
-    with SqlSession(read_trace(trace), limits) as session, session.query(text) as result:
+    with SqlSession(read_shown(trace), limits) as session, session.query(text) as result:
         if as_json:
             _print_json(result)
         elif as_csv:

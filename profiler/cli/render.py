@@ -43,10 +43,10 @@ def command(
         raise UsageError(f"{output!r} names no kind of picture", where="-o", remedy="End it in .svg or .png.")
     from profiler.analysis.window import parse_window
     from profiler.cli.output import print_note, write_text
-    from profiler.io import read_trace
+    from profiler.cli.reading import read_shown
     from profiler.report.svg import render_svg
 
-    opened = [(Path(file).name, read_trace(file, partial=partial)) for file in traces]
+    opened = [(Path(file).name, read_shown(file, partial=partial)) for file in traces]
     bounds = parse_window(window, opened[0][1]) if window is not None else None
     svg = render_svg(opened, width=width, window=bounds, theme=theme)
     if path.suffix.lower() == ".svg":

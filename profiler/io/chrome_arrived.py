@@ -13,5 +13,6 @@ from profiler.trace.tables import Track
 def arrived(builder: TraceBuilder, tracks: Sequence[Track], first: int, first_name: int) -> Arrived:
     """The rows and names of ``builder`` from those numbers on."""
     columns = {name: builder.copied(name, first) for name in ("ts", "dur", "category", "name", "track")}
-    names = tuple(islice(builder.name_codes, first_name, None))
+    known = builder.name_codes
+    names = tuple(islice(reversed(known), len(known) - first_name))[::-1]
     return Arrived(first=first, first_name=first_name, names=names, tracks=tuple(tracks), **columns)

@@ -17,7 +17,7 @@ from profiler.io.chrome_points import FlowEnds, PairPoints
 from profiler.io.chrome_tracks import LaneNames, TrackNumbers, number_of
 from profiler.io.json_blocks import CATEGORY, PHASE, Dictionaries, EventBlock
 from profiler.io.kineto_words import Place, category_of, copy_of, place_of
-from profiler.io.watch import Arrived
+from profiler.io.watch import Arrived, current
 from profiler.trace.builder import TraceBuilder
 from profiler.trace.schema import COLUMNS, DEVICE_CATEGORIES, MISSING, Category, MemcpyKind, Severity
 from profiler.trace.tables import Trace
@@ -65,6 +65,7 @@ class ChromeAssembler:
         """The trace of all blocks; ``header`` is what stands beside the events."""
         stats, words = self._builder.stats, list(self._known.categories)
         trace = self._builder.build(tracks=())
+        current().step()
         columns = {"dur": self._pairs.closed(trace.dur, stats)} if len(self._pairs) else {}
         lane_pid = np.array([number_of(pid) for pid, _ in self._known.lanes.lanes], np.int64)
         pid_of_track = lane_pid[self._tracks.lanes()]

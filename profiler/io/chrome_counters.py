@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from array import array
 from typing import Any
 
 import numpy as np
 
 from profiler.io.decimals import finite_float
 from profiler.io.json_events import Event
-from profiler.trace.growing import GrowingColumn
 from profiler.trace.interning import Codes
 from profiler.trace.schema import TrackKind
 from profiler.trace.tables import Counters, Track
@@ -19,9 +19,7 @@ class CounterSamples:
 
     def __init__(self) -> None:
         self._series: Codes[tuple[Any, str, str]] = Codes()
-        self._ts = GrowingColumn(np.int64)
-        self._number = GrowingColumn(np.int32)
-        self._value = GrowingColumn(np.float64)
+        self._ts, self._number, self._value = array("q"), array("i"), array("d")
 
     def __len__(self) -> int:
         return len(self._ts)
@@ -34,9 +32,9 @@ class CounterSamples:
             if value is None:
                 lost += 1
                 continue
-            self._ts.append(ts, 1)
-            self._number.append(self._series[(event.pid, event.name, series)], 1)
-            self._value.append(value, 1)
+            self._ts.append(ts)
+            self._number.append(self._series[(event.pid, event.name, series)])
+            self._value.append(value)
         return lost
 
     def tracks(self) -> list[Track]:
@@ -50,8 +48,8 @@ class CounterSamples:
 
     def samples(self, first_track: int) -> Counters:
         """The samples, their tracks numbered from ``first_track``."""
-        number = (self._number.finish() + first_track).astype(np.int32)
-        return Counters(self._ts.finish(), number, self._value.finish())
+        number = np.array(self._number, np.int32) + np.int32(first_track)
+        return Counters(np.array(self._ts, np.int64), number, np.array(self._value, np.float64))
 
 
 def _pid(value: Any) -> int:

@@ -89,22 +89,29 @@ def launching_processes(
     if len(launching) <= 1:
         return {track: int(launching[0]) if len(launching) else MISSING for track in tracks}
     host = np.flatnonzero(calls & (pid_of_track >= 0)[trace["track"]])
-    owner = _single_owner(trace["correlation_id"][host], pid_of_track[trace["track"][host]])
-    found = dict.fromkeys(tracks, MISSING)
-    rows = np.flatnonzero(is_device_track[trace["track"]] & (trace["correlation_id"] >= 0))
-    for track in tracks:
-        of_track = trace["correlation_id"][rows[trace["track"][rows] == track]]
-        owners = {owner[number] for number in np.unique(of_track).tolist() if number in owner} - {MISSING}
-        if len(owners) == 1:
-            found[track] = owners.pop()
+    rows = np.flatnonzero(is_device_track[trace["track"]])
+    owner = _owners(trace["correlation_id"][host], pid_of_track[trace["track"][host]], trace["correlation_id"][rows])
+    owned = owner != MISSING
+    process = _agreed(trace["track"][rows[owned]], owner[owned], len(is_device_track))
+    found = {track: int(process[track]) for track in tracks}
     stats.add("process_unknown", Severity.INFO, sum(pid == MISSING for pid in found.values()))
     return found
 
 
-def _single_owner(correlation: Array, pids: Array) -> dict[int, int]:
-    """The process of each correlation id; -1 for ids that several use."""
-    owner: dict[int, int] = {}
-    for number, pid in zip(correlation.tolist(), pids.tolist(), strict=True):
-        if number >= 0:
-            owner[number] = pid if owner.get(number, pid) == pid else MISSING
-    return owner
+def _owners(correlation: Array, pids: Array, asked: Array) -> Array:
+    """The process that has each correlation id ``asked`` for alone; `MISSING` for ids of several or of none."""
+    known = correlation >= 0
+    ids, place = np.unique(correlation[known], return_inverse=True)
+    if not len(ids):
+        return np.full(len(asked), MISSING, np.int64)
+    owner = _agreed(place, pids[known], len(ids))
+    at = np.searchsorted(ids, asked).clip(0, len(ids) - 1)
+    return np.where(ids[at] == asked, owner[at], MISSING)
+
+
+def _agreed(group: Array, values: Array, groups: int) -> Array:
+    """The value that all members of each group have; `MISSING` where they differ, and for a group without members."""
+    low, high = np.full(groups, np.iinfo(np.int64).max), np.full(groups, np.iinfo(np.int64).min)
+    np.minimum.at(low, group, values)
+    np.maximum.at(high, group, values)
+    return np.where(low == high, low, MISSING)

@@ -69,7 +69,7 @@ class OwnAssembler:
         self._known = dictionaries
         self._own = own
         self._tracks = list(own.tracks)
-        self._lane_tracks: list[int] = []
+        self._lane_tracks: dict[int, int] = {}
         self._edges: dict[int, list[int]] = {_START: [], _END: [], 0: []}
         self.events = 0
 
@@ -110,9 +110,7 @@ class OwnAssembler:
     def _add_slices(self, block: EventBlock, places: Rows) -> None:
         kind, numbers = block.kind[places], {key: values[places] for key, values in block.numbers.items()}
         size = len(kind)
-        words = list(self._known.categories)
-        table = np.array([(category_of(word), self._builder.name(word)) for word in words], np.int64).reshape(-1, 2)
-        category, word = (column[kind] for column in table[block.kinds[:, CATEGORY]].T)
+        category, word = (column[kind] for column in self._words_of(block.kinds[:, CATEGORY]).T)
         track = self._track_numbers(block.kinds[:, LANE])[kind]
         columns: dict[str, Array | int] = {column: numbers[key] for column, key in ARGUMENTS.items() if key in numbers}
         pid = np.array([one.pid for one in self._tracks], np.int64)[track] if size else track
@@ -133,6 +131,12 @@ class OwnAssembler:
             },
             args=(args, lengths),
         )
+
+    def _words_of(self, numbers: Array) -> Array:
+        """Category and name number of each category word."""
+        words = list(self._known.categories)
+        found = [(category_of(words[number]), self._builder.name(words[number])) for number in numbers.tolist()]
+        return np.array(found, np.int64).reshape(-1, 2)
 
     def _kinds(self, numbers: dict[str, Array], category: Array, name: Array) -> dict[str, Array | int]:
         """Direction and memory kinds: those written, else those that the names of copies tell."""
@@ -169,14 +173,18 @@ class OwnAssembler:
         self._builder.add_counters(np.array([ts + self._own.base_ns]), self._track_numbers(lane), np.array([value]))
 
     def _track_numbers(self, lane: Array) -> npt.NDArray[np.int32]:
-        """Tracks of lanes; a lane that the header does not have becomes a thread."""
-        for pid, tid in self._known.lanes.lanes[len(self._lane_tracks) :]:
-            number = self._own.lanes.get((pid, tid))
-            if number is None:
-                number = len(self._tracks)
+        """Tracks of lanes; a lane that the header does not have becomes a thread when it first appears."""
+        return np.array([self._track_number(number) for number in lane.tolist()], np.int32)
+
+    def _track_number(self, lane: int) -> int:
+        known = self._lane_tracks.get(lane)
+        if known is None:
+            pid, tid = self._known.lanes.lanes[lane]
+            known = self._own.lanes.get((pid, tid), len(self._tracks))
+            if known == len(self._tracks):
                 self._tracks.append(Track(TrackKind.THREAD, f"thread {tid}"))
-            self._lane_tracks.append(number)
-        return np.array(self._lane_tracks, np.int32)[lane]
+            self._lane_tracks[lane] = known
+        return known
 
 
 def _numbers(track: Track) -> tuple[int, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
+from contextlib import suppress
 from itertools import islice
 from typing import Any
 
@@ -15,6 +16,7 @@ from profiler.io.chrome_phases import ASYNC, BEGINS, ENDS, FLOWS
 from profiler.io.chrome_tracks import TrackNumbers
 from profiler.io.json_blocks import CATEGORY, LANE, PHASE, Dictionaries, EventBlock
 from profiler.io.kineto_words import CORRELATION_FLOWS
+from profiler.io.watch import current
 from profiler.trace.growing import GrowingColumn
 from profiler.trace.interning import Codes
 from profiler.trace.schema import MISSING, NO_TIME, Category, EdgeKind, Severity
@@ -94,7 +96,7 @@ class FlowEnds:
         if not len(kind):
             return
         words = list(self._known.categories)
-        by_correlation = np.array([word.lower() in CORRELATION_FLOWS for word in words], np.bool_)
+        by_correlation = np.array([words[number].lower() in CORRELATION_FLOWS for number in category.tolist()])
         numbers = self._id_numbers.upto(self._known.ids)[block.ident[taken]]
         self._kept.add(
             len(kind),
@@ -102,7 +104,7 @@ class FlowEnds:
             ts=block.ts[taken],
             lane=lane[kind],
             flow=_joined(block, taken),
-            correlation=np.where(by_correlation[category][kind], numbers, MISSING),
+            correlation=np.where(by_correlation[kind], numbers, MISSING),
             enclosing=block.enclosing[taken],
         )
 
@@ -115,7 +117,10 @@ class FlowEnds:
         rows = np.flatnonzero((dur >= 0) & ~instant & tracks.holds_flows()[trace["track"]])
         lane = tracks.lanes()[trace["track"][rows]]
         slices = BoundSlices(rows, lane, trace.ts[rows], dur[rows], trace["correlation_id"][rows])
-        source, target, lonely = arrows(points, bind(points, slices))
+        current().step()
+        rows_of_points = bind(points, slices)
+        current().step()
+        source, target, lonely = arrows(points, rows_of_points)
         bound = (source >= 0) & (target >= 0)
         stats.add("chrome_flow_without_start", Severity.INFO, lonely)
         stats.add("chrome_unbound_flow", Severity.INFO, int((~bound).sum()))
@@ -137,8 +142,9 @@ class _IdNumbers:
         if count > self._known:
             if count >= len(self._values):
                 self._values = np.append(self._values[: self._known], np.full(2 * count - self._known + 1, MISSING))
-            new = islice(ids, self._known, None)
-            self._values[self._known : count] = np.fromiter(map(_id_number, new), np.int64, count - self._known)
+            # From the end: a walk to the last known one would take longer with every block.
+            new = [*islice(reversed(ids), count - self._known)][::-1]
+            self._values[self._known : count] = _id_numbers(new)
             self._known = count
         return self._values[: count + 1]
 
@@ -147,6 +153,14 @@ def _joined(block: EventBlock, taken: Rows) -> npt.NDArray[np.int64]:
     """One number for id and category, which together say what belongs to one flow or async slice."""
     found: npt.NDArray[np.int64] = (block.ident[taken].astype(np.int64) + 1) << 24
     return found | block.kinds[:, CATEGORY][block.kind[taken]]
+
+
+def _id_numbers(keys: list[Any]) -> list[int]:
+    """The numbers that ids are; most files have digits alone."""
+    with suppress(TypeError, ValueError):
+        if b"".join(keys).isdigit() and max(map(len, keys)) < 19:
+            return list(map(int, keys))
+    return list(map(_id_number, keys))
 
 
 def _id_number(key: Any) -> int:

@@ -9,6 +9,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from profiler.errors import TraceReadError
+from profiler.io.watch import current
 
 MAGIC = b"SQLite format 3\x00"
 #: Longest row, and text, that is read at all.
@@ -36,6 +37,7 @@ class Budget:
         self._path = path
         self._steps = _FREE_STEPS + _STEPS_A_BYTE * size
         self._text = _FREE_TEXT + _TEXT_A_BYTE * size
+        self._watch = current()
 
     @property
     def spent(self) -> bool:
@@ -45,7 +47,7 @@ class Budget:
     def step(self) -> bool:
         """SQLite's progress handler: whether to stop. Python handles Ctrl-C while it runs."""
         self._steps -= _STEP
-        return self.spent
+        return self.spent or self._watch.cancelled
 
     def text(self, data: bytes) -> str:
         """SQLite's text factory: the text in some bytes, which are counted."""
@@ -92,6 +94,7 @@ def connected(path: Path) -> Iterator[tuple[sqlite3.Connection, Budget]]:
             yield connection, budget
     except sqlite3.Error as error:
         if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_INTERRUPT:
+            current().step()
             if not budget.spent:
                 raise KeyboardInterrupt from error
             raise budget.exceeded() from error

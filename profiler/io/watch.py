@@ -86,6 +86,11 @@ class Watch:
         self._said = -1
         self._rows = self._names = 0
 
+    @property
+    def cancelled(self) -> bool:
+        """Whether the reading is not wanted any more."""
+        return self._is_cancelled is not None and self._is_cancelled()
+
     def step(self, done: int | None = None, total: int | None = None) -> None:
         """Say how far the reading is, where that is known.
 
@@ -94,7 +99,7 @@ class Watch:
         Cancelled
             It is not wanted any more.
         """
-        if self._is_cancelled is not None and self._is_cancelled():
+        if self.cancelled:
             raise Cancelled("the reading of the trace was stopped")
         if self._on_progress is None or done is None or total is None:
             return

@@ -17,7 +17,9 @@ from hypothesis import strategies as st
 
 from profiler.cli import output
 from profiler.cli.output import print_json, print_table, print_text, progress, visible, write_text
+from profiler.cli.reading import reading
 from profiler.errors import OutputError
+from profiler.io.watch import current
 
 
 @given(st.text())
@@ -162,6 +164,20 @@ def test_a_bar_appears_when_work_outlives_the_timer_and_then_vanishes(monkeypatc
     assert "wor\\x1bking" in text
     assert "1/4" in text
     assert text.endswith("\x1b[2K")
+
+
+def test_the_bar_of_a_reading_counts_the_file(monkeypatch, tmp_path: Path) -> None:
+    terminal = watched(monkeypatch)
+    monkeypatch.setattr(output, "PROGRESS_AFTER_S", 0.0)
+    (tmp_path / "a.json").write_bytes(b" " * (3 << 20))
+    with reading(str(tmp_path / "a.json")):
+        limit = time.monotonic() + 30
+        while "2/3" not in terminal.getvalue() and time.monotonic() < limit:
+            current().step(5 << 19, 3 << 20)
+            time.sleep(0.01)
+
+    assert "MiB of a.json" in terminal.getvalue()
+    assert "2/3" in terminal.getvalue()
 
 
 def test_quick_work_shows_no_bar(monkeypatch) -> None:

@@ -24,6 +24,10 @@ from profiler.io.json_scanner import EventScanner, scan_library
 from profiler.trace.builder import TraceBuilder
 from profiler.trace.schema import COLUMNS
 from profiler.trace.tables import Trace
+from tests.fuzz import corpus, make_json
+from tests.fuzz.draw import Draw
+from tests.fuzz.readers import file_of
+from tests.fuzz.seeds import seeds
 from tests.io.samples import CASES
 from tests.io.test_chrome_write import sample
 from tests.io.test_third_party_json import KINETO, NSIGHTFUL
@@ -234,6 +238,22 @@ def test_both_ways_agree_on_any_text(text: bytes, size: int, library: ctypes.CDL
     wanted = read(text, None)
     assert read(text, library) == wanted
     assert read(text, library, size) == wanted
+
+
+@pytest.mark.fuzz
+@settings(max_examples=250)
+@given(choices=st.binary(min_size=40, max_size=800))
+def test_both_ways_agree_on_made_files(choices: bytes, library: ctypes.CDLL) -> None:
+    text = make_json.trace(Draw(choices))
+    assert read(text, library) == read(text, None)
+
+
+@pytest.mark.fuzz
+def test_both_ways_agree_on_every_input_kept(library: ctypes.CDLL) -> None:
+    kept = [*corpus.inputs("chrome").values(), *seeds("chrome")]
+    assert kept
+    differing = [text for text in (file_of("chrome", data) for data in kept) if read(text, library) != read(text, None)]
+    assert not differing
 
 
 def test_rows_beyond_one_scan(library: ctypes.CDLL, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from profiler.io import chrome, parquet, read_trace
-from profiler.trace.schema import COLUMNS, Category, MemcpyKind, TrackKind
+from profiler.trace.schema import COLUMNS, Category, MemcpyKind, MemoryKind, TrackKind
 from profiler.trace.select import copies, devices, kernels, launches, memsets, of_category, stream_count, work
 from profiler.trace.tables import Trace
 from profiler.trace.validate import validate
@@ -121,6 +121,37 @@ def test_base_time_is_kept_and_not_added(loaded: Callable[[str], Trace]) -> None
     trace = loaded("tracelens-b200-eager_trace.json.gz")
     assert trace.meta["clock"] == {"base_ns": 1767189312000000000}
     assert trace.meta["resolution_ns"] == 1
+
+
+@pytest.mark.parametrize("name", [KINETO[0], KINETO[1], KINETO[2], KINETO[3]])
+def test_whole_microseconds_stay_whole(name: str, loaded: Callable[[str], Trace]) -> None:
+    """As float64, microseconds since 1970 times 1000 are off by up to 128 ns."""
+    trace = loaded(name)
+    assert trace.meta["resolution_ns"] == 1000
+    assert not (trace.ts % 1000).any()
+
+
+def test_records_of_no_length_count(loaded: Callable[[str], Trace]) -> None:
+    trace = loaded(KINETO[0])
+    assert int((trace.dur[work(trace)] == 0).sum()) == 639
+
+
+def test_pinned_copies_lie_on_a_side_stream(loaded: Callable[[str], Trace]) -> None:
+    trace = loaded(KINETO[1])
+    rows = copies(trace, MemcpyKind.HTOD, MemcpyKind.DTOH)
+    pinned = rows[(trace["src_kind"][rows] == MemoryKind.PINNED) | (trace["dst_kind"][rows] == MemoryKind.PINNED)]
+    assert np.bincount(trace["stream"][kernels(trace)]).argmax() == 7
+    assert np.bincount(trace["stream"][pinned]).argmax() == 22
+
+
+def test_copies_without_a_size(loaded: Callable[[str], Trace]) -> None:
+    trace = loaded(KINETO[5])
+    rows = of_category(trace, Category.MEMCPY)
+    assert len(rows) == 550
+    assert int((trace["size_bytes"][rows] >= 0).sum()) == 366
+    assert set(trace["memcpy_kind"][rows].tolist()) == {MemcpyKind.DTOD}
+    assert set(trace["stream"][rows].tolist()) == {0}
+    assert any(trace.name_of(row).startswith("hip") for row in of_category(trace, Category.RUNTIME).tolist())
 
 
 @pytest.mark.parametrize(

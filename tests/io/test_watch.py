@@ -16,6 +16,7 @@ from profiler.io import read_trace, text_blocks, write_trace
 from profiler.io.ahead import ahead
 from profiler.io.watch import Arrived, Watch, current
 from profiler.trace.tables import Trace
+from tests.io.databases import write_database
 
 Pack = Callable[[bytes], bytes]
 
@@ -105,6 +106,25 @@ def test_every_format_can_be_stopped_before_it_starts(ending: str, tmp_path: Pat
     write_trace(read_trace(source), target)
     with pytest.raises(Cancelled, match="stopped"):
         read_trace(target, watch=Watch(is_cancelled=lambda: True))
+
+
+def test_a_database_is_left_within_a_query(tmp_path: Path) -> None:
+    rows = [
+        {"start": n, "end": n + 1, "deviceId": 0, "streamId": 7, "globalPid": 1 << 24, "shortName": 1}
+        for n in range(60_000)
+    ]
+    strings = [{"id": 1, "value": "k"}]
+    write_database(tmp_path / "a.sqlite", {"StringIds": strings, "CUPTI_ACTIVITY_KIND_KERNEL": rows})
+    asked = 0
+
+    def later() -> bool:
+        nonlocal asked
+        asked += 1
+        return asked > 3
+
+    with pytest.raises(Cancelled):
+        read_trace(tmp_path / "a.sqlite", watch=Watch(is_cancelled=later))
+    assert asked < 10
 
 
 def test_calls_are_no_more_frequent_than_asked(path: Path) -> None:
