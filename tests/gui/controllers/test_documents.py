@@ -136,7 +136,7 @@ def test_causes_are_told_by_row(window: Window, file: Path) -> None:
             continue
         some = True
         sums = {number: int(inside[(cause == number) & (inside > 0)].sum()) for number in set(cause.tolist())}
-        assert sums[max(sums, key=sums.__getitem__)] == causes.sums_ns(row)[causes[row]]  # type: ignore[attr-defined]
+        assert sums[max(sums, key=sums.__getitem__)] == causes.sums_ns(row)[causes[row]]
     assert some
 
 
