@@ -50,7 +50,7 @@ class NamePainter:
         left += look.px(ARROW_PX)
         painter.setFont(texts.font)
         painter.setPen(look.text if strong else look.muted)
-        texts.draw(painter, left, middle, texts.cut(strip.node.title, width - left - look.px(6)))
+        texts.draw(painter, left, middle, texts.cut_middle(strip.node.title, width - left - look.px(6)))
 
     def handle_at(self, placed: Placed, width: float, x: float, y: float) -> str:
         """``pin`` or ``hide`` where the handles of a hovered lane are, else nothing."""

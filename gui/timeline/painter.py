@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 
 import numpy as np
+import numpy.typing as npt
 from PySide6.QtGui import QPainter
 
 from gui.timeline.look import Look
@@ -22,7 +23,8 @@ _SEAM_FROM_PX = 3
 #: Heights of bars that are told apart.
 _BAR_STEPS = 4
 
-_OUTLINE_PX = 2
+#: Width from which an outline is of two pixels, else it is of one.
+_OUTLINE_FROM_PX = 14
 
 #: Strength, of 255, of the area under a counter.
 _AREA_LEVEL = 60
@@ -93,9 +95,15 @@ class FramePainter:
                 top = bars.y + bars.h - bars.h * step // _BAR_STEPS
                 end = bars.y + bars.h - bars.h * (step - 1) // _BAR_STEPS
                 surface.lines(painter, np.where(high >= step, pixels, 0), top, end - top)
-        line = max(round(_OUTLINE_PX * self._look.scale), 1)
-        narrow = (boxes.w < 3 * line) | (boxes.h < 3 * line)
-        x, y, w, h = boxes.x, boxes.y, boxes.w, boxes.h
+        unit = max(round(self._look.scale), 1)
+        wide = boxes.w >= _OUTLINE_FROM_PX * unit
+        self._outlines(painter, boxes, wide, 2 * unit)
+        self._outlines(painter, boxes, ~wide, unit)
+
+    def _outlines(self, painter: QPainter, boxes: PixelBoxes, mine: npt.NDArray[np.bool_], line: int) -> None:
+        """Frames inside boxes; what has no room for one is filled."""
+        x, y, w, h = boxes.x[mine], boxes.y[mine], boxes.w[mine], boxes.h[mine]
+        narrow, colour = (w < 3 * line) | (h < 3 * line), self._look.exposed
         self._rects.fill(painter, colour, x[narrow], y[narrow], w[narrow], h[narrow])
         x, y, w, h = (column[~narrow] for column in (x, y, w, h))
         for left, top, wide, high in (

@@ -21,7 +21,6 @@ from gui.timeline.rects import RectBuffer
 from gui.timeline.stack import Placed
 from gui.timeline.surface import Surface
 from gui.timeline.texts import Texts
-from profiler.timeline.arrange import StripKind
 from profiler.timeline.frame import Frame, make_frame
 from profiler.timeline.model import Timeline
 from profiler.trace.schema import Engine
@@ -152,12 +151,12 @@ class Picture:
         self, painter: QPainter, strips: tuple[Placed, ...], drawn: list[Drawn], width: int, surface: Surface
     ) -> None:
         column, look = self._canvas.column_px(), self._look
-        grounds = [placed for placed in strips if placed.strip.kind != StripKind.GROUP]
+        grounds = [placed for placed in strips if placed.strip.rows]
         top = np.array([round(placed.y) for placed in grounds], np.int64)
         high = np.array([round(placed.strip.height) for placed in grounds], np.int64)
         left = np.full_like(top, column)
         self._rects.fill(painter, look.lane, left, top, np.full_like(top, width - column), high)
-        self._grid(painter, column, strips)
+        self._grid(painter, column, grounds)
         for document in dict.fromkeys(placed.document for placed in strips):
             if document.timeline is not None:
                 mine = tuple(placed for placed in strips if placed.document is document)
@@ -209,7 +208,7 @@ class Picture:
         painter.translate(-surface.left, 0)
         return Drawn(document, timeline, mine, frame)
 
-    def _grid(self, painter: QPainter, column: int, strips: tuple[Placed, ...]) -> None:
+    def _grid(self, painter: QPainter, column: int, strips: list[Placed]) -> None:
         canvas = self._canvas
         ticks = canvas.axis.major_px(canvas.view, self._look, canvas.width_px(), self._ticks)
         x = np.repeat(np.array(ticks, np.int64) + column, len(strips))

@@ -113,9 +113,14 @@ class RulerBar(QWidget):
             painter.drawLine(round(column + x), base - look.px(6), round(column + x), base)
         painter.setPen(look.muted)
         painter.setFont(self._texts.font)
+        plate = self._plate(viewport, column, width)
+
+        def hidden(left: float, right: float) -> bool:
+            return plate is not None and column + right > plate.left() and column + left < plate.right()
+
         for x, label in zip(viewport.x_of(ruler.major).tolist(), ruler.labels, strict=True):
             half = self._texts.measure(label) / 2
-            if x - half >= 0 and column + x + half <= width:
+            if x - half >= 0 and column + x + half <= width - look.px(3) and not hidden(x - half, x + half):
                 self._texts.draw(painter, column + x - half, height - look.px(14), label)
         self._measure(painter, viewport, column, width)
         self._marks(painter, viewport, column, width)
@@ -129,18 +134,24 @@ class RulerBar(QWidget):
             colour.setAlphaF(0.18)
             painter.fillRect(QRectF(column + x, 0, end - x, height - 1), colour)
 
-    def _measure(self, painter: QPainter, viewport: Viewport, column: int, width: int) -> None:
-        """The length of the measured stretch, on a plate in its middle."""
+    def _plate(self, viewport: Viewport, column: int, width: int) -> QRectF | None:
+        """Where the length of the measured stretch is written: in its middle, as far as it is seen."""
         if self._view.measured is None:
-            return
+            return None
         start, end = self._view.measured
         x, last = (min(max(float(viewport.x_of(time)), 0), width - column) for time in (start, end))
         if last <= 0 or x >= width - column:
-            return
-        look, words = self._look, format_ns(end - start)
-        room = self._strong.measure(words) + look.px(12)
+            return None
+        look = self._look
+        room = self._strong.measure(format_ns(end - start)) + look.px(12)
         left = min(max(column + (x + last - room) / 2, column), width - room)
-        plate = QRectF(left, look.px(3), room, look.px(16))
+        return QRectF(left, look.px(4), room, look.px(17))
+
+    def _measure(self, painter: QPainter, viewport: Viewport, column: int, width: int) -> None:
+        """The length of the measured stretch."""
+        plate, look = self._plate(viewport, column, width), self._look
+        if plate is None or self._view.measured is None:
+            return
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(look.accent)
@@ -148,7 +159,8 @@ class RulerBar(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         painter.setFont(self._strong.font)
         painter.setPen(look.inks[int(Paint.KERNEL)])
-        self._strong.draw(painter, left + look.px(6), plate.center().y(), words)
+        words = format_ns(self._view.measured[1] - self._view.measured[0])
+        self._strong.draw(painter, plate.left() + look.px(6), plate.center().y(), words)
 
     def _marks(self, painter: QPainter, viewport: Viewport, column: int, width: int) -> None:
         look, size = self._look, self._look.px(6)

@@ -9,7 +9,7 @@ from PySide6.QtGui import QFont, QPainter, QStaticText, QTransform
 
 from gui.timeline.look import Metrics
 from profiler.report.escape import visible
-from profiler.timeline.labels import elide, fit_label
+from profiler.timeline.labels import elide, elide_middle, fit_label
 
 
 class Texts:
@@ -25,6 +25,7 @@ class Texts:
         self.measure = Metrics(font)
         self._known: dict[str, QStaticText] = {}
         self._cut: dict[tuple[str, int], str] = {}
+        self._narrowed: dict[tuple[str, int], str] = {}
         self._fitted: dict[tuple[str, int], str] = {}
 
     def draw(self, painter: QPainter, x: float, middle: float, text: str) -> None:
@@ -36,6 +37,10 @@ class Texts:
     def cut(self, text: str, room: float) -> str:
         """As much of an outside text as fits, with an ellipsis."""
         return self._remembered(self._cut, text, room, elide)
+
+    def cut_middle(self, text: str, room: float) -> str:
+        """As much of an outside text as fits, its end kept."""
+        return self._remembered(self._narrowed, text, room, elide_middle)
 
     def fitted(self, name: str, room: float) -> str:
         """The fullest form of a function's name that fits; empty when hardly a letter does."""

@@ -15,6 +15,7 @@ from gui.state.workspace import Workspace
 from gui.timeline.axis import Axis
 from gui.timeline.canvas import Canvas
 from gui.timeline.inputs import Inputs
+from gui.timeline.legend import Legend
 from gui.timeline.listening import Listening
 from gui.timeline.look import Look
 from gui.timeline.minimap import Minimap
@@ -63,6 +64,7 @@ class TimelineWidget(QWidget):
         self.bar = QScrollBar(Qt.Orientation.Vertical)
         self.bar.setObjectName("timeline-scroll")
         self.bar.setAccessibleName("scroll lanes")
+        self.legend = Legend(workspace, look)
         self._lay_out()
         self.setFocusProxy(self.canvas)
         self.bar.valueChanged.connect(self.canvas.scroll_to)
@@ -77,7 +79,7 @@ class TimelineWidget(QWidget):
         self._theme = theme
         self._scale = self._scale if scale is None else scale
         look = self._look()
-        for part in (self.minimap, self.ruler, self.canvas):
+        for part in (self.minimap, self.ruler, self.canvas, self.legend):
             part.set_look(look)
 
     def reveal(self, chosen: Slice) -> None:
@@ -154,9 +156,9 @@ class TimelineWidget(QWidget):
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setSpacing(0)
-        for line, part in enumerate((self.minimap, self.ruler, self.canvas)):
+        for line, part in enumerate((self.minimap, self.ruler, self.canvas, self.legend)):
             grid.addWidget(part, line, 0)
-        grid.addWidget(self.bar, 0, 1, 3, 1)
+        grid.addWidget(self.bar, 0, 1, 4, 1)
         grid.setRowStretch(2, 1)
 
     def _listen(self, workspace: Workspace, view: ViewState, selection: SelectionState, search: SearchState) -> None:
@@ -189,6 +191,7 @@ class TimelineWidget(QWidget):
     def _documents_changed(self) -> None:
         self.canvas.rearrange()
         self.minimap.refresh()
+        self.legend.update()
         self.ruler.update()
 
     def _follow_scroll(self) -> None:

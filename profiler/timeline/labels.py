@@ -58,3 +58,12 @@ def elide(text: str, room_px: float, measure: Measure) -> str:
         else:
             high = middle - 1
     return text[:low].rstrip() + ELLIPSIS if low else ""
+
+
+def elide_middle(text: str, room_px: float, measure: Measure, *, tail: int = 9) -> str:
+    """``text``, or its beginning and its last letters with an ellipsis between: names often differ at their end."""
+    if measure(text) <= room_px:
+        return text
+    end = text[-tail:].lstrip()
+    head = elide(text[:-tail], room_px - measure(end), measure)
+    return head + end if len(head) > _FEWEST else elide(text, room_px, measure)
