@@ -67,6 +67,7 @@ def row(tool: str, size: int, shape: str, found: dict[str, Any]) -> dict[str, An
         "rows in sight": found["rows_in_sight"],
         "median ms": max(zoom["median_ms"] for zoom in zooms.values()),
         "p99 ms": max(zoom["p99_ms"] for zoom in zooms.values()),
+        "processor ms": max(zoom["processor_ms"] for zoom in zooms.values()),
         "worst zoom": worst,
         "index s": found.get("index_s"),
         "first picture s": found["first_picture_s"],

@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 from profiler.timeline.counters import CounterKind
 from profiler.timeline.frame import Wanted
 from profiler.timeline.model import Timeline
+from profiler.timeline.unfinished import Unfinished
 
 
 class Coverer(QObject):
@@ -37,6 +38,8 @@ class Coverer(QObject):
     def _make(self, timeline: Timeline, wanted: Wanted) -> None:
         if isinstance(wanted, CounterKind):
             timeline.add_counter(wanted)
+        elif wanted is Unfinished:
+            timeline.add_unfinished()
         else:
             timeline.add_cover(wanted)
         try:

@@ -6,7 +6,7 @@ from collections import defaultdict
 
 import numpy as np
 import numpy.typing as npt
-from PySide6.QtGui import QPainter
+from PySide6.QtGui import QColor, QLinearGradient, QPainter
 
 from gui.timeline.look import Look
 from gui.timeline.rects import RectBuffer
@@ -25,6 +25,9 @@ _BAR_STEPS = 4
 
 #: Width from which an outline is of two pixels, else it is of one.
 _OUTLINE_FROM_PX = 14
+
+#: How far the colour of a slice that never ended reaches.
+_FADE_PX = 26
 
 #: Strength, of 255, of the area under a counter.
 _AREA_LEVEL = 60
@@ -46,6 +49,7 @@ class FramePainter:
         self._boxes(painter, frame.boxes)
         self._exposed(painter, frame.copies, surface)
         self._plots(painter, frame.plots, surface)
+        self._unfinished(painter, frame.unfinished)
         self._captions(painter, frame.captions)
 
     def _lines(self, painter: QPainter, lines: PixelLines, surface: Surface) -> None:
@@ -113,6 +117,19 @@ class FramePainter:
             (x + w - line, y, np.full_like(w, line), h),
         ):
             self._rects.fill(painter, colour, left, top, wide, high)
+
+    def _unfinished(self, painter: QPainter, marks: PixelBoxes) -> None:
+        """A strong edge where a slice began, and its colour fading away: nobody knows how long it ran."""
+        reach, columns = self._look.px(_FADE_PX), (marks.x, marks.y, marks.h, marks.paint)
+        for x, y, h, paint in zip(*(column.tolist() for column in columns), strict=True):
+            strong = self._look.brushes[paint]
+            faint = QColor(strong)
+            faint.setAlpha(0)
+            fade = QLinearGradient(x, 0, x + reach, 0)
+            fade.setColorAt(0, strong)
+            fade.setColorAt(1, faint)
+            painter.fillRect(x, y, reach, h, fade)
+            painter.fillRect(x, y, max(self._look.px(2), 1), h, self._look.text)
 
     def _plots(self, painter: QPainter, plots: tuple[Plot, ...], surface: Surface) -> None:
         """Areas under the mean of every pixel, as high as the peak of the whole timeline allows."""

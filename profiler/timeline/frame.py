@@ -18,6 +18,7 @@ from profiler.timeline.mipmap import NO_PAINT
 from profiler.timeline.model import Timeline
 from profiler.timeline.paint import Paint
 from profiler.timeline.pixels import DrawnRow, PixelBoxes, PixelLines, columns, extents
+from profiler.timeline.unfinished import Unfinished
 from profiler.timeline.viewport import Viewport
 from profiler.trace.schema import NO_TIME
 
@@ -29,8 +30,8 @@ UInt8 = npt.NDArray[np.uint8]
 #: The fullest form of a name that fits into some pixels; empty when none does.
 Fit = Callable[[str, float], str]
 
-#: What a picture needs and does not have yet: the union of some rows, or a counter.
-Wanted = tuple[int, ...] | CounterKind
+#: What a picture needs and does not have yet: the union of some rows, a counter, or the slices that never ended.
+Wanted = tuple[int, ...] | CounterKind | type[Unfinished]
 
 #: Slices drawn one by one in a picture; rows with the most in view become lines of pixels first.
 MOST_BOXES = 5_000
@@ -88,6 +89,7 @@ class Frame:
     copies: CopyMarks
     captions: tuple[Caption, ...]
     plots: tuple[Plot, ...]
+    unfinished: PixelBoxes
     wanted: tuple[Wanted, ...]
 
 
@@ -137,7 +139,8 @@ def make_frame(
         copy_marks(timeline, rows, viewport, edges, anchors or {}),
         _captions(timeline, boxes, style, fit),
         plots,
-        (*wanted, *missing),
+        _unfinished(timeline, rows, edges, viewport),
+        (*wanted, *missing, *([Unfinished] if timeline.unfinished is None else [])),
     )
 
 
@@ -279,6 +282,20 @@ def _plots(
             else:
                 plots.append(Plot(round(top), round(strip.row_px), row.means(edges), row.peak, kind.unit))
     return tuple(plots), tuple(missing)
+
+
+def _unfinished(timeline: Timeline, rows: list[DrawnRow], edges: Int64, viewport: Viewport) -> PixelBoxes:
+    """A pixel where each slice that never ended began, as high as its lane's first row."""
+    found = timeline.unfinished
+    if found is None or not len(found.rows):
+        return PixelBoxes.empty()
+    first, last = found.starts.searchsorted(edges[[0, -1]])
+    places = {row.lane: row for row in reversed(rows)}
+    seen = [place for place in range(first, last) if int(found.lanes[place]) in places]
+    origin, lanes = found.rows[seen], [places[int(lane)] for lane in found.lanes[seen]]
+    x, _ = columns(found.starts[seen], np.ones(len(seen), np.int64), viewport, edges)
+    y, h = (np.array(side, np.int64) for side in ([row.y for row in lanes], [row.h for row in lanes]))
+    return PixelBoxes(x, y, np.ones(len(seen), np.int64), h, timeline.mipmap.paint_of_rows(origin), origin)
 
 
 def _waits(

@@ -92,7 +92,7 @@ def track_keys(trace: Trace) -> RowKeys:
     codes, firsts = _distinct([trace[name][rows] for name in ("device", "pid", "context", "stream")])
     keys = [_stream_key(trace, first) for first in rows[firsts].tolist()]
     host_rows = np.flatnonzero(~on_device)
-    kinds = _HOST_KIND[trace.category[host_rows]]
+    kinds = HOST_KIND[trace.category[host_rows]]
     host_codes, host_firsts = _distinct([kinds, trace["track"][host_rows]])
     keys += [_host_key(trace, first) for first in host_rows[host_firsts].tolist()]
     spread = _spread(codes, rows, len(trace))
@@ -116,9 +116,10 @@ def _other_name(categories: npt.NDArray[np.uint8]) -> str:
     return ", ".join(names)
 
 
-_HOST_KIND = np.full(256, LaneKind.HOST, np.int64)
-_HOST_KIND[Category.MARKER] = LaneKind.MARKER
-_HOST_KIND[Category.SYNC] = LaneKind.SYNC
+#: The kind of lane of every category that does not run on a device.
+HOST_KIND = np.full(256, LaneKind.HOST, np.int64)
+HOST_KIND[Category.MARKER] = LaneKind.MARKER
+HOST_KIND[Category.SYNC] = LaneKind.SYNC
 
 
 def _stream_key(trace: Trace, row: int) -> Key:
@@ -135,7 +136,7 @@ def _stream_key(trace: Trace, row: int) -> Key:
 
 
 def _host_key(trace: Trace, row: int) -> Key:
-    track, kind = _track(trace, row), LaneKind(int(_HOST_KIND[trace.category[row]]))
+    track, kind = _track(trace, row), LaneKind(int(HOST_KIND[trace.category[row]]))
     name = track.name or (f"thread {track.tid}" if track.tid >= 0 else "host")
     if track.kind in (TrackKind.THREAD, TrackKind.STREAM):
         name += {LaneKind.MARKER: " ranges", LaneKind.SYNC: " waits"}.get(kind, "")

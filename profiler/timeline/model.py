@@ -15,6 +15,7 @@ from profiler.timeline.mipmap import Mipmap
 from profiler.timeline.paint import Paint
 from profiler.timeline.pieces import Pieces, PieceTable, build_pieces
 from profiler.timeline.spans import Spans, complement, intersect
+from profiler.timeline.unfinished import STAT, Unfinished, find_unfinished
 from profiler.trace.tables import Trace
 
 Int64 = npt.NDArray[np.int64]
@@ -85,6 +86,7 @@ class Timeline:
         self.exposed, self.hidden = tables
         self._covers: dict[tuple[int, ...], Cover] = {}
         self._counters: dict[CounterKind, CounterRow] = {}
+        self._unfinished: Unfinished | None = None
         counts = [len(lane.rows) for lane in lanes]
         self.first_row = tuple(np.concatenate(([0], np.cumsum(counts)))[:-1].astype(int).tolist())
 
@@ -112,6 +114,20 @@ class Timeline:
     def add_counter(self, kind: CounterKind) -> None:
         """Make the values of a counter; may be called in another thread than the one that draws."""
         self._counters[kind] = counter_row(self, kind)
+
+    @property
+    def unfinished(self) -> Unfinished | None:
+        """Slices that never ended, where they were added; none where the import counted none."""
+        if self._unfinished is None and not self.trace.stats.count(STAT):
+            none = np.empty(0, np.int64)
+            self._unfinished = Unfinished(none, none, none)
+        elif self._unfinished is None and len(self.trace) <= _COVERED_AT_ONCE:
+            self.add_unfinished()
+        return self._unfinished
+
+    def add_unfinished(self) -> None:
+        """Look for slices that never ended; may be called in another thread than the one that draws."""
+        self._unfinished = find_unfinished(self.trace, self.lanes)
 
     def numbers_of(self, row: int) -> Iterator[int]:
         """The mipmap rows that hold a row of the trace, in their order; none for a record without a place in time.
