@@ -74,8 +74,15 @@ def row(tool: str, size: int, shape: str, found: dict[str, Any]) -> dict[str, An
         "bytes a slice": found["bytes_a_slice"],
         "mean share error %": 100 * truth["mean_error"] if truth else None,
         "busy pixels empty": truth.get("busy_pixels_left_empty"),
-        "goal ms": f"{MEDIAN_GOAL:g} / {P99_GOAL:g}" if shape == "plain" else f"– / {SHAPE_GOAL:g}",
+        "goal ms": _goal(tool, shape),
     }
+
+
+def _goal(tool: str, shape: str) -> str | None:
+    """Median and 99th percentile that are aimed at."""
+    if tool != "lanescope":
+        return None
+    return f"{MEDIAN_GOAL:g} / {P99_GOAL:g}" if shape == "plain" else f"– / {SHAPE_GOAL:g}"
 
 
 def measure(sizes: list[int], *, peer: bool, display: str) -> list[dict[str, Any]]:

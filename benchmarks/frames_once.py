@@ -128,7 +128,8 @@ def lanescope(size: int, shape: str) -> dict[str, Any]:
     application = QApplication.instance()
     view, workspace = ViewState(), Workspace()
     widget = TimelineWidget(workspace, view, SelectionState())
-    widget.resize(WIDTH, HEIGHT)
+    # A little more height where the gaps between many lanes would leave room for fewer than sixty.
+    widget.resize(WIDTH, HEIGHT + 100 if shape == "lanes" else HEIGHT)
     widget.show()
     application.processEvents()
     empty = pss()
