@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass, replace
 
 from gui.state.document import Document
 from gui.timeline.stack import Stack
-from profiler.timeline.arrange import Strip, StripKind
+from profiler.timeline.arrange import StripKind
 from profiler.timeline.model import Timeline
 from profiler.timeline.viewport import Viewport
 
@@ -57,27 +58,16 @@ class Places:
                 found.append(Spot(column + x, y, max(end - x, 1.0), h, lane, shown))
         return found
 
-    def strip_of(self, document: Document, lane: int) -> tuple[Strip, float, bool] | None:
-        """The strip that shows a lane, the top of its list in the stack, and whether it is pinned."""
-        for section in self._stack.sections:
-            if section.document is not document:
-                continue
-            lists = ((section.arrangement.pinned, True), (section.arrangement.strips, False))
-            for strips, pinned in lists:
-                for strip in strips:
-                    if strip.node.lane == lane or (strip.kind == StripKind.FOLDED and lane in set(strip.node.lanes())):
-                        return strip, section.y + section.heading, pinned
-        return None
-
     def _span(
         self, document: Document, timeline: Timeline, number: int, scroll: float
     ) -> tuple[float, float, int, bool] | None:
-        lane = max(place for place, first in enumerate(timeline.first_row) if first <= number)
-        found = self.strip_of(document, lane)
+        lane = bisect_right(timeline.first_row, number) - 1
+        found = self._stack.strip_of(document, lane)
         if found is None:
             return None
-        strip, top, pinned = found
-        offset = self._pinned_top(document) if pinned else top + self._stack.pinned_height - scroll
+        strip, section, pinned = found
+        below = section.y + section.heading + self._stack.pinned_height - scroll
+        offset = self._pinned_top(document) if pinned else below
         row = number - timeline.first_row[lane] if strip.kind == StripKind.LANE else 0
         return round(offset + strip.row_y(row)), round(strip.row_px), lane, strip.kind == StripKind.LANE
 

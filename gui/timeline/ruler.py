@@ -118,10 +118,14 @@ class RulerBar(QWidget):
         def hidden(left: float, right: float) -> bool:
             return plate is not None and column + right > plate.left() and column + left < plate.right()
 
+        most, taken = width - column - look.px(3), 0.0
         for x, label in zip(viewport.x_of(ruler.major).tolist(), ruler.labels, strict=True):
-            half = self._texts.measure(label) / 2
-            if x - half >= 0 and column + x + half <= width - look.px(3) and not hidden(x - half, x + half):
-                self._texts.draw(painter, column + x - half, height - look.px(14), label)
+            room = self._texts.measure(label)
+            # Labels stand in the middle of their tick; next to an end they move inwards, as long as they touch it.
+            left = min(max(x - room / 2, look.px(3)), most - room)
+            if left <= x <= left + room and left >= taken and not hidden(left, left + room):
+                taken = left + room + look.px(6)
+                self._texts.draw(painter, column + left, height - look.px(14), label)
         self._measure(painter, viewport, column, width)
         self._marks(painter, viewport, column, width)
         painter.fillRect(0, 0, column - 1, height - 1, look.background)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from gui.state.document import Document
 from gui.state.lanes import LaneChoice
-from profiler.timeline.arrange import Arrangement, Strip, arrange
+from profiler.timeline.arrange import Arrangement, Strip, StripKind, arrange
 from profiler.timeline.layout import Style
 from profiler.timeline.model import Timeline
 from profiler.timeline.tree import Node, full_tree
@@ -53,6 +53,7 @@ class Stack:
         self.sections: tuple[Section, ...] = ()
         self._trees: dict[int, tuple[Timeline, tuple[Node, ...]]] = {}
         self._arranged: dict[int, tuple[Timeline, LaneChoice, Style, Arrangement]] = {}
+        self._strips: dict[int, tuple[Arrangement, dict[int, tuple[Strip, bool]]]] = {}
 
     def update(self, documents: Sequence[Document], style: Style) -> None:
         """Place the documents below each other."""
@@ -65,7 +66,7 @@ class Stack:
             y += height
         self.sections = tuple(sections)
         open_ids = {document.id for document in documents}
-        for known in (self._trees, self._arranged):
+        for known in (self._trees, self._arranged, self._strips):
             for gone in set(known) - open_ids:
                 del known[gone]
 
@@ -88,6 +89,17 @@ class Stack:
         if known is None or known[0] is not timeline:
             known = self._trees[document.id] = (timeline, full_tree(timeline))
         return known[1]
+
+    def strip_of(self, document: Document, lane: int) -> tuple[Strip, Section, bool] | None:
+        """The strip that shows a lane, its section, and whether it is pinned; None where the lane is not shown."""
+        section = next((section for section in self.sections if section.document is document), None)
+        if section is None:
+            return None
+        known = self._strips.get(document.id)
+        if known is None or known[0] is not section.arrangement:
+            known = self._strips[document.id] = (section.arrangement, _by_lane(section.arrangement))
+        found = known[1].get(lane)
+        return (found[0], section, found[1]) if found is not None else None
 
     def pinned(self) -> Iterator[Placed]:
         """Pinned strips, from the canvas's top."""
@@ -124,3 +136,16 @@ class Stack:
             made = arrange(self.tree(document), timeline.lanes, choice, style)
             known = self._arranged[document.id] = (timeline, choice, style, made)
         return known[3]
+
+
+def _by_lane(arrangement: Arrangement) -> dict[int, tuple[Strip, bool]]:
+    """The strip of every lane that is shown, in a folded group or by itself, and whether it is pinned."""
+    found: dict[int, tuple[Strip, bool]] = {}
+    for strips, pinned in ((arrangement.pinned, True), (arrangement.strips, False)):
+        for strip in strips:
+            if strip.node.lane >= 0:
+                found.setdefault(strip.node.lane, (strip, pinned))
+            elif strip.kind == StripKind.FOLDED:
+                for lane in strip.node.lanes():
+                    found.setdefault(lane, (strip, pinned))
+    return found

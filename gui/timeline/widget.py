@@ -200,4 +200,4 @@ class TimelineWidget(QWidget):
         self.bar.setPageStep(self.canvas.height_px())
         self.bar.setSingleStep(self.canvas.look.px(24))
         self.bar.setValue(self.canvas.scroll)
-        self.bar.setEnabled(most > 0)
+        self.bar.setVisible(most > 0)
