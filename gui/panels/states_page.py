@@ -9,7 +9,6 @@ from typing import Any
 from PySide6.QtWidgets import QComboBox, QTableView, QWidget
 
 from gui.panels.controls import button, column, copy_text, named, row, table_view
-from gui.panels.fonts import fit_rows
 from gui.panels.overview import gpus_of
 from gui.panels.table_model import Column, TableModel
 from gui.panels.text import Plain, shown
@@ -122,12 +121,9 @@ class StatesPage(QWidget):
         self._label.setBuddy(self._base)
         self._words = named(Plain(_EMPTY, role="muted", wrap=True), "comparison-words")
         self._model = TableModel((), self)
-        self._table = table_view(
-            QTableView(), "comparison-table", "Figures of each state; a click on a title activates it."
-        )
+        tip = "Figures of each state; a click on a title makes the panels speak of it."
+        self._table = table_view(QTableView(), "comparison-table", tip, lines=2)
         self._table.setModel(self._model)
-        fit_rows(self._table, 2)
-        self._table.setWordWrap(True)
         self._table.horizontalHeader().setSectionsClickable(True)
         self._table.horizontalHeader().sectionClicked.connect(self._activate)
         lines = column(self)

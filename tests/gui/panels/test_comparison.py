@@ -81,6 +81,7 @@ class TestStates:
         assert rows["makespan"][0] == f"{format_ns(after['makespan_ns'])}  {percent:+.1f} %".replace("-", "−")
         assert rows["hidden"][0].startswith(format_percent(after["overlap"]["hidden_fraction"]))
         assert rows["hidden"][0].endswith(" pt")
+        assert view.rowHeight(0) >= 2 * view.fontMetrics().height()
         assert not find(panel, QLabel, "comparison-words").isVisible()
 
     def test_another_base_is_chosen(self, desk: Desk, panel: QWidget, qtbot: Any) -> None:
