@@ -113,6 +113,7 @@ def table_view(view: QTableView, name: str, tip: str, *, lines: int = 1) -> QTab
     view.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
     fit_rows(view, lines)
     view.horizontalHeader().setHighlightSections(False)
+    view.horizontalHeader().setTextElideMode(Qt.TextElideMode.ElideRight)
     view.horizontalHeader().setStretchLastSection(False)
     return view
 

@@ -19,6 +19,7 @@ from profiler.units import format_ns, format_percent
 
 _EMPTY = "Pin the timeline as A, change the scenario, and see here what changed."
 _SHORT = 16
+_NARROWEST, _BROADEST = 12, 24  # letters of a column
 
 #: From so many times the base on, a factor reads better than a percentage.
 _MANY_TIMES = 10
@@ -157,13 +158,22 @@ class StatesPage(QWidget):
             for text, number in items:
                 self._base.addItem(text, number)
         self._base.setCurrentIndex(self._base.findData(base.id) if base is not None else -1)
-        self._model.show_columns((_METRIC_COLUMN, *(self._column(one, base) for one in documents)), METRICS)
-        width = 12 * self._table.fontMetrics().averageCharWidth() + 16
-        for place in range(len(documents) + 1):
-            self._table.setColumnWidth(place, width)
+        known = [metric for metric in METRICS if any(metric.value(one) is not None for one in documents)]
+        self._model.show_columns((_METRIC_COLUMN, *(self._column(one, base) for one in documents)), known)
+        self._fit_columns()
         self._words.setVisible(len(documents) < 2)
         for part in (self._table, self._copy, self._base, self._label):
             part.setVisible(bool(documents))
+
+    def _fit_columns(self) -> None:
+        """As wide as the titles, within bounds."""
+        metrics = self._table.fontMetrics()
+        for place, column_shown in enumerate(self._model.columns):
+            wanted = metrics.horizontalAdvance(shown(column_shown.title)) + 24
+            letters = (wanted - 16) / metrics.averageCharWidth()
+            self._table.setColumnWidth(
+                place, round(min(max(letters, _NARROWEST), _BROADEST) * metrics.averageCharWidth()) + 16
+            )
 
     def _column(self, document: Document, base: Document | None) -> Column:
         def text(metric: Metric) -> str:
@@ -172,7 +182,7 @@ class StatesPage(QWidget):
                 return metric.text(value)
             return f"{metric.text(value)}  {difference_text(metric, value, metric.value(base))}".rstrip()
 
-        title = short_name(document) + (" (base)" if document is base else "")
+        title = ("base: " if document is base else "") + short_name(document)
         return Column(title, text, lambda metric: metric.value(document), tip=document.title)
 
     def _activate(self, place: int) -> None:
