@@ -97,10 +97,8 @@ def scrolled(content: QWidget) -> QScrollArea:
     return area
 
 
-def table_view(view: QTableView, name: str, tip: str) -> QTableView:
-    """Set up a table: whole rows, sortable by its header, a keyboard's, and of one height a row so that any number
-    of them costs nothing.
-    """
+def table_view(view: QTableView, name: str, tip: str, *, lines: int = 1) -> QTableView:
+    """Set up a table: whole rows, sortable by its header, a keyboard's, each row as high as ``lines`` of text."""
     named(view, name, tip)
     view.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
     view.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
@@ -108,13 +106,14 @@ def table_view(view: QTableView, name: str, tip: str) -> QTableView:
     view.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerItem)
     view.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
     view.setTabKeyNavigation(False)
-    view.setWordWrap(False)
+    view.setWordWrap(lines > 1)
     view.setShowGrid(False)
     view.setAlternatingRowColors(True)
     view.verticalHeader().setVisible(False)
     view.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-    fit_rows(view)
+    fit_rows(view, lines)
     view.horizontalHeader().setHighlightSections(False)
+    view.horizontalHeader().setTextElideMode(Qt.TextElideMode.ElideRight)
     view.horizontalHeader().setStretchLastSection(False)
     return view
 

@@ -21,14 +21,16 @@ class FactGrid(QWidget):
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setHorizontalSpacing(EDGE)
         self._grid.setVerticalSpacing(2)
-        self._grid.setColumnStretch(1, 1)
+        self._grid.setColumnStretch(0, 2)
+        self._grid.setColumnStretch(1, 3)
         self._rows: list[tuple[Plain, Elided]] = []
 
     def show_facts(self, facts: Sequence[tuple[str, str]]) -> None:
         """Show these in place of what was there."""
         self.setVisible(bool(facts))
         while len(self._rows) < len(facts):
-            label, value = Plain(role="muted"), Elided()
+            label, value = Plain(role="muted", wrap=True), Elided()
+            label.setAlignment(Qt.AlignmentFlag.AlignTop)
             value.setTextInteractionFlags(Qt.TextInteractionFlag.NoTextInteraction)
             self._grid.addWidget(label, len(self._rows), 0)
             self._grid.addWidget(value, len(self._rows), 1)

@@ -58,11 +58,12 @@ class HistogramPanel(QWidget):
         self._after = button("Later ▸", "next-instance", tip.format("next"), lambda: self._step(forward=True))
         self._place = named(Plain(role="muted"), "instance-place")
         lines = column(self)
-        for part in (self._name, self._words, self._problem):
+        lines.addLayout(row(self._name, self._place, self._before, self._after))
+        lines.itemAt(0).layout().setStretch(0, 1)
+        for part in (self._words, self._problem):
             lines.addWidget(part)
         lines.addWidget(self._plot, 1)
         lines.addStretch(0)
-        lines.addLayout(row(self._before, self._after, self._place, 1))
 
     @property
     def example(self) -> Slice | None:

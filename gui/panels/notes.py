@@ -57,7 +57,7 @@ class NotesPanel(QWidget):
         lines.addWidget(self._words)
         lines.addWidget(self._table, 1)
         lines.addStretch(0)
-        lines.addLayout(row(self._add, self._go, self._delete))
+        lines.addLayout(row(self._add, self._go, self._delete, 1))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Enter jumps, Delete removes; not while a text is being changed."""

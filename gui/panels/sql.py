@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import QEvent, QModelIndex, QObject, Qt
-from PySide6.QtGui import QFontDatabase, QKeyEvent
+from PySide6.QtGui import QFontDatabase, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QComboBox, QPlainTextEdit, QSplitter, QTableView, QWidget
 
 from gui.panels.controls import button, column, copy_text, named, row, table_view
@@ -19,6 +19,7 @@ from profiler.io.sql.ready import READY
 
 _HINT = "SELECT name, count(*), sum(dur) FROM kernels GROUP BY name ORDER BY 3 DESC"
 _WIDEST = 320
+_BROAD = 2
 
 
 class SqlPanel(QWidget):
@@ -76,14 +77,27 @@ class SqlPanel(QWidget):
             below.addWidget(part)
         below.addWidget(self._table, 1)
         below.addStretch(0)
-        parts = QSplitter(Qt.Orientation.Vertical)
-        parts.setChildrenCollapsible(False)
-        parts.addWidget(self._editor)
-        parts.addWidget(lower)
-        parts.setSizes([90, 200])
+        self._parts = QSplitter(Qt.Orientation.Vertical)
+        self._parts.setChildrenCollapsible(False)
+        self._parts.addWidget(self._editor)
+        self._parts.addWidget(lower)
         lines = column(self)
         lines.addLayout(row(self._ready, self._run, self._cancel, 1, self._copy))
-        lines.addWidget(parts, 1)
+        lines.addWidget(self._parts, 1)
+        self._turn()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Put query and answer beside each other where there is more width than height."""
+        super().resizeEvent(event)
+        self._turn()
+
+    def _turn(self) -> None:
+        wide = self.width() > _BROAD * self.height()
+        wanted = Qt.Orientation.Horizontal if wide else Qt.Orientation.Vertical
+        if self._parts.orientation() is not wanted or not any(self._parts.sizes()):
+            self._parts.setOrientation(wanted)
+            whole = self.width() if wide else self.height()
+            self._parts.setSizes([whole // 3, whole - whole // 3])
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Ctrl+Enter runs what is in the editor."""

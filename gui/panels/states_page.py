@@ -9,7 +9,6 @@ from typing import Any
 from PySide6.QtWidgets import QComboBox, QTableView, QWidget
 
 from gui.panels.controls import button, column, copy_text, named, row, table_view
-from gui.panels.fonts import fit_rows
 from gui.panels.overview import gpus_of
 from gui.panels.table_model import Column, TableModel
 from gui.panels.text import Plain, shown
@@ -20,6 +19,7 @@ from profiler.units import format_ns, format_percent
 
 _EMPTY = "Pin the timeline as A, change the scenario, and see here what changed."
 _SHORT = 16
+_NARROWEST, _BROADEST = 12, 24  # letters of a column
 
 #: From so many times the base on, a factor reads better than a percentage.
 _MANY_TIMES = 10
@@ -122,12 +122,9 @@ class StatesPage(QWidget):
         self._label.setBuddy(self._base)
         self._words = named(Plain(_EMPTY, role="muted", wrap=True), "comparison-words")
         self._model = TableModel((), self)
-        self._table = table_view(
-            QTableView(), "comparison-table", "Figures of each state; a click on a title activates it."
-        )
+        tip = "Figures of each state; a click on a title makes the panels speak of it."
+        self._table = table_view(QTableView(), "comparison-table", tip, lines=2)
         self._table.setModel(self._model)
-        fit_rows(self._table, 2)
-        self._table.setWordWrap(True)
         self._table.horizontalHeader().setSectionsClickable(True)
         self._table.horizontalHeader().sectionClicked.connect(self._activate)
         lines = column(self)
@@ -161,13 +158,22 @@ class StatesPage(QWidget):
             for text, number in items:
                 self._base.addItem(text, number)
         self._base.setCurrentIndex(self._base.findData(base.id) if base is not None else -1)
-        self._model.show_columns((_METRIC_COLUMN, *(self._column(one, base) for one in documents)), METRICS)
-        width = 12 * self._table.fontMetrics().averageCharWidth() + 16
-        for place in range(len(documents) + 1):
-            self._table.setColumnWidth(place, width)
+        known = [metric for metric in METRICS if any(metric.value(one) is not None for one in documents)]
+        self._model.show_columns((_METRIC_COLUMN, *(self._column(one, base) for one in documents)), known)
+        self._fit_columns()
         self._words.setVisible(len(documents) < 2)
         for part in (self._table, self._copy, self._base, self._label):
             part.setVisible(bool(documents))
+
+    def _fit_columns(self) -> None:
+        """As wide as the titles, within bounds."""
+        metrics = self._table.fontMetrics()
+        for place, column_shown in enumerate(self._model.columns):
+            wanted = metrics.horizontalAdvance(shown(column_shown.title)) + 24
+            letters = (wanted - 16) / metrics.averageCharWidth()
+            self._table.setColumnWidth(
+                place, round(min(max(letters, _NARROWEST), _BROADEST) * metrics.averageCharWidth()) + 16
+            )
 
     def _column(self, document: Document, base: Document | None) -> Column:
         def text(metric: Metric) -> str:
@@ -176,7 +182,7 @@ class StatesPage(QWidget):
                 return metric.text(value)
             return f"{metric.text(value)}  {difference_text(metric, value, metric.value(base))}".rstrip()
 
-        title = short_name(document) + (" (base)" if document is base else "")
+        title = ("base: " if document is base else "") + short_name(document)
         return Column(title, text, lambda metric: metric.value(document), tip=document.title)
 
     def _activate(self, place: int) -> None:

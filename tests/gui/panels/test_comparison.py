@@ -71,7 +71,7 @@ class TestStates:
         live = desk.simulate(batch=64)
         pinned = desk.simulate(letter="A", batch=1)
         view = table(panel, "comparison-table")
-        assert titles(view) == ["figure", "live", "A (base)"]
+        assert titles(view) == ["figure", "live", "base: A"]
         rows = dict(zip(column(view, 0), zip(column(view, 1), column(view, 2), strict=True), strict=True))
         before, after = pinned.figures, live.figures
         assert before is not None
@@ -81,6 +81,7 @@ class TestStates:
         assert rows["makespan"][0] == f"{format_ns(after['makespan_ns'])}  {percent:+.1f} %".replace("-", "−")
         assert rows["hidden"][0].startswith(format_percent(after["overlap"]["hidden_fraction"]))
         assert rows["hidden"][0].endswith(" pt")
+        assert view.rowHeight(0) >= 2 * view.fontMetrics().height()
         assert not find(panel, QLabel, "comparison-words").isVisible()
 
     def test_another_base_is_chosen(self, desk: Desk, panel: QWidget, qtbot: Any) -> None:
@@ -90,7 +91,7 @@ class TestStates:
         assert box.currentText() == "A"
         box.setFocus()
         qtbot.keyClick(box, Qt.Key.Key_Up)
-        assert titles(table(panel, "comparison-table")) == ["figure", "live (base)", "A"]
+        assert titles(table(panel, "comparison-table")) == ["figure", "base: live", "A"]
 
     def test_a_title_activates_its_state(self, desk: Desk, panel: QWidget, qtbot: Any) -> None:
         live = desk.simulate(batch=64)
@@ -103,9 +104,9 @@ class TestStates:
     def test_files_compare_too_and_go_to_the_clipboard(self, desk: Desk, panel: QWidget, qtbot: Any) -> None:
         desk.open(two_gpus(), title="rank0\u202e")
         desk.open(launched(), title="rank1")
-        assert titles(table(panel, "comparison-table")) == ["figure", "rank0\\u202e (base)", "rank1"]
+        assert titles(table(panel, "comparison-table")) == ["figure", "base: rank0\\u202e", "rank1"]
         qtbot.mouseClick(find(panel, QPushButton, "copy-comparison"), Qt.MouseButton.LeftButton)
-        assert QApplication.clipboard().text().startswith("figure\trank0")
+        assert QApplication.clipboard().text().startswith("figure\tbase: rank0")
 
     def test_differences(self) -> None:
         share, time = METRICS[0], METRICS[1]

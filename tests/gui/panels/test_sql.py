@@ -137,3 +137,13 @@ def test_without_a_trace_there_is_nothing_to_ask(panel: QWidget, qtbot: Any) -> 
     assert words(panel) == "Open a trace to ask it something."
     write(panel, "select 1", qtbot)
     assert not find(panel, QPushButton, "run-sql").isEnabled()
+
+
+def test_query_and_answer_stand_beside_each_other_in_a_broad_panel(panel: QWidget) -> None:
+    editor, table = find(panel, QPlainTextEdit, "sql-editor"), find(panel, QLabel, "sql-words")
+    panel.resize(400, 500)
+    QApplication.processEvents()
+    assert editor.mapTo(panel, editor.rect().bottomLeft()).y() < table.mapTo(panel, table.rect().topLeft()).y()
+    panel.resize(1200, 220)
+    QApplication.processEvents()
+    assert editor.mapTo(panel, editor.rect().topRight()).x() < table.mapTo(panel, table.rect().topLeft()).x()
