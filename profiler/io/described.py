@@ -1,11 +1,12 @@
-"""What a trace holds besides columns (metadata, tracks, statistics) as JSON, and back."""
+"""What a trace holds besides columns (metadata, tracks, statistics) as JSON, and back; and whether its numbers fit."""
 
 from __future__ import annotations
 
 from dataclasses import asdict
 from typing import Any
 
-from profiler.trace.schema import Severity, TrackKind
+from profiler.errors import TraceReadError
+from profiler.trace.schema import LATEST_NS, EdgeKind, Severity, TrackKind
 from profiler.trace.tables import Stats, Trace, Track
 
 _LARGEST = 2**63 - 1
@@ -50,3 +51,29 @@ def stats_of(header: dict[str, Any]) -> Stats:
         if not isinstance(name, str) or type(count) is not int:
             raise ValueError(f"{name!r:.200} is no entry of statistics")
     return Stats({name: (Severity[severity.upper()], count) for name, severity, count in entries})
+
+
+def check_numbers(trace: Trace) -> None:
+    """Refuse numbers that point outside their tables, and times out of range.
+
+    Raises
+    ------
+    TraceReadError
+        With what is wrong; the caller adds the place.
+    """
+    for values, size, what in (
+        (trace["track"], len(trace.tracks), "track"),
+        (trace["name"], len(trace.names), "name"),
+        (trace["source_category"], len(trace.names), "source category"),
+        (trace.edges.source, len(trace), "edge"),
+        (trace.edges.target, len(trace), "edge"),
+        (trace.edges.kind, len(EdgeKind), "edge kind"),
+        (trace.counters.track, len(trace.tracks), "counter track"),
+    ):
+        lowest = -1 if what == "source category" else 0
+        if len(values) and not (lowest <= int(values.min()) and int(values.max()) < size):
+            raise TraceReadError(f"a {what} number points outside its table")
+    # A negative length is an end that is not known, or lies before its start: any is let pass.
+    for times, earliest in ((trace.ts, -LATEST_NS), (trace.dur, None), (trace.counters.ts, -LATEST_NS)):
+        if len(times) and (int(times.max()) > LATEST_NS or (earliest is not None and int(times.min()) < earliest)):
+            raise TraceReadError("holds a time beyond 2^62 nanoseconds")

@@ -62,7 +62,8 @@ def _gpus(database: Database) -> dict[str, dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
     for number, name in database.rows("TARGET_INFO_GPU", "id name"):
         found[str(number)] = {"name": str(name or "")}
-    for column, key in (("smCount", "sm_count"), ("asyncEngines", "copy_engines"), ("busLocation", "bus")):
+    told = (("smCount", "sm_count"), ("asyncEngines", "copy_engines"), ("busLocation", "bus"), ("uuid", "uuid"))
+    for column, key in told:
         for number, value in database.rows("TARGET_INFO_GPU", f"id {column}"):
             if isinstance(value, int | str):
                 found.setdefault(str(number), {"name": ""})[key] = value

@@ -14,14 +14,14 @@ import numpy.typing as npt
 
 from profiler.errors import TraceReadError
 from profiler.io import parquet_seal
-from profiler.io.described import stats_of, tracks_of
+from profiler.io.described import check_numbers, stats_of, tracks_of
 from profiler.io.files import opened, require_file
 from profiler.io.json_values import finite
 from profiler.io.memory import require_memory
 from profiler.io.parquet_columns import TEXTS, WORDS, whole_numbers
 from profiler.io.parquet_parts import read_part
 from profiler.io.parquet_tables import counters_of, edges_of, names_of, ranges_of
-from profiler.trace.schema import COLUMNS, LATEST_NS, EdgeKind, Severity
+from profiler.trace.schema import COLUMNS, Severity
 from profiler.trace.tables import TextColumn, Trace
 from profiler.trace.whole import Part, Whole
 
@@ -225,7 +225,7 @@ class NativeFile:
             args=args,
             part=part,
         )
-        _check(trace)
+        check_numbers(trace)
         return trace
 
     def _part(self, name: str) -> Any:
@@ -252,23 +252,3 @@ class NativeFile:
             group = metadata.row_group(number)
             total += group.num_rows * widths + sum(group.column(n).total_uncompressed_size for n in wanted)
         return total
-
-
-def _check(trace: Trace) -> None:
-    """Refuse numbers that point outside their tables."""
-    for values, size, what in (
-        (trace["track"], len(trace.tracks), "track"),
-        (trace["name"], len(trace.names), "name"),
-        (trace["source_category"], len(trace.names), "source category"),
-        (trace.edges.source, len(trace), "edge"),
-        (trace.edges.target, len(trace), "edge"),
-        (trace.edges.kind, len(EdgeKind), "edge kind"),
-        (trace.counters.track, len(trace.tracks), "counter track"),
-    ):
-        lowest = -1 if what == "source category" else 0
-        if len(values) and not (lowest <= int(values.min()) and int(values.max()) < size):
-            raise TraceReadError(f"a {what} number points outside its table")
-    # A negative length is an end that is not known, or lies before its start: any is let pass.
-    for times, earliest in ((trace.ts, -LATEST_NS), (trace.dur, None), (trace.counters.ts, -LATEST_NS)):
-        if len(times) and (int(times.max()) > LATEST_NS or (earliest is not None and int(times.min()) < earliest)):
-            raise TraceReadError("holds a time beyond 2^62 nanoseconds")

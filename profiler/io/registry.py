@@ -50,6 +50,7 @@ FORMATS = (
     Format("nsys-sqlite", "Nsight Systems export, SQLite", "nsys_sqlite", (".sqlite",)),
     Format("nvprof-sqlite", "nvprof and Visual Profiler, SQLite", "nvprof_sqlite"),
     Format("parquet", "Lanescope's own, Parquet", "parquet", (".parquet",)),
+    Format("capture", "Lanescope's capture in progress, Arrow stream", "capture_stream"),
     Format("trtexec-times", "times and profiles of trtexec, JSON", "trtexec"),
     Format("rocprof-json", "rocprofv3, JSON", "rocprof"),
     Format("xplane", "XPlane protobuf of JAX, XLA and TensorFlow", "xplane"),

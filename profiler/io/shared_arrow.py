@@ -52,6 +52,14 @@ def write_shared(trace: Trace, path: str | os.PathLike[str]) -> None:
     """
     import pyarrow as pa
 
+    columns, header = listed(trace)
+    batch = pa.record_batch(columns).replace_schema_metadata({_KEY: header})
+    with written(path) as file, pa.ipc.new_file(file, batch.schema) as writer:
+        writer.write_batch(batch)
+
+
+def listed(trace: Trace) -> tuple[dict[str, Any], bytes]:
+    """A trace as Arrow lists of one row each, and the JSON of what is no column; `unlisted` makes it a trace again."""
     columns = {name: _list(_once(trace[name])) for name in COLUMNS}
     columns["names"] = _list(_texts(trace.names))
     for table in (trace.edges, trace.counters):
@@ -60,10 +68,7 @@ def write_shared(trace: Trace, path: str | os.PathLike[str]) -> None:
     if trace.args is not None:
         columns["args.offsets"] = _list(trace.args.offsets)
         columns["args.data"] = _list(np.frombuffer(trace.args.data, np.uint8))
-    header = {**described(trace), "version": _VERSION, "size": len(trace)}
-    batch = pa.record_batch(columns).replace_schema_metadata({_KEY: json.dumps(header).encode()})
-    with written(path) as file, pa.ipc.new_file(file, batch.schema) as writer:
-        writer.write_batch(batch)
+    return columns, json.dumps({**described(trace), "version": _VERSION, "size": len(trace)}).encode()
 
 
 def open_shared(path: str | os.PathLike[str]) -> Trace:
@@ -84,7 +89,7 @@ def open_shared(path: str | os.PathLike[str]) -> Trace:
         with pa.memory_map(os.fspath(path)) as source:
             batch = pa.ipc.open_file(source).get_batch(0)
         batch.validate()
-        return _trace(batch)
+        return unlisted(batch, batch.schema.metadata[_KEY])
     except (pa.ArrowException, OSError, ValueError, LookupError, TypeError, AttributeError) as error:
         raise TraceReadError(
             f"is no trace shared by this version of Lanescope: {error}",
@@ -93,8 +98,15 @@ def open_shared(path: str | os.PathLike[str]) -> Trace:
         ) from error
 
 
-def _trace(batch: Any) -> Trace:
-    header = json.loads(batch.schema.metadata[_KEY])
+def unlisted(batch: Any, described_as: bytes) -> Trace:
+    """The trace of a record batch and a header that `listed` made, its columns those of the batch.
+
+    Raises
+    ------
+    ValueError, LookupError, TypeError, AttributeError
+        They are something else.
+    """
+    header = json.loads(described_as)
     if header["version"] != _VERSION:
         raise ValueError(f"version {header['version']}")
     size = int(header["size"])

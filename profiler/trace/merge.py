@@ -1,10 +1,10 @@
 """Traces of several processes or hosts as one trace on one clock.
 
 What is numbered per file is kept apart: a process id that two files use is two processes (so that correlation ids join
-within their own), a device number is the same GPU only on the same host, requests are not one because their numbers
-are. Times are brought onto the clock of the first trace by the time at which each clock began, as the sources state it
-(``meta["clock"]["base_ns"]``: PyTorch's ``baseTimeNanoseconds``, the session start of Nsight Systems), or by offsets
-that are given.
+within their own), a device number is the same GPU only on the same host or with the same UUID, requests are not one
+because their numbers are. Times are brought onto the clock of the first trace by the time at which each clock began, as
+the sources state it (``meta["clock"]["base_ns"]``: PyTorch's ``baseTimeNanoseconds``, the session start of Nsight
+Systems), or by offsets that are given.
 """
 
 from __future__ import annotations
@@ -95,16 +95,16 @@ class _Numbers:
     """New numbers for those of a kind that several owners use; "not known" is a number like the others."""
 
     taken: set[int] = field(default_factory=set)
-    known: dict[tuple[object, int], int] = field(default_factory=dict)
+    known: dict[object, int] = field(default_factory=dict)
     _next: int = 0
 
-    def of(self, owner: object, number: int) -> int:
-        """The number of an owner's ``number``: its own where nobody else has it, else the next that is free."""
-        found = self.known.get((owner, number))
+    def of(self, key: object, number: int) -> int:
+        """The number of what ``key`` stands for: ``number`` where nobody else has it, else the next that is free."""
+        found = self.known.get(key)
         if found is None:
             found = number if number not in self.taken else self._free()
             self.taken.add(found)
-            self.known[owner, number] = found
+            self.known[key] = found
         return found
 
     def _free(self) -> int:
@@ -139,9 +139,9 @@ class _Part:
     ) -> _Part:
         trace = member.trace
         host = member.host or str(trace.meta.get("host") or "") or f"#{number}"
-        pid_of = {pid: pids.of(number, pid) for pid in _used(trace, "pid")}
+        pid_of = {pid: pids.of((number, pid), pid) for pid in _used(trace, "pid")}
         on_gpu = on_device(trace)
-        device_of = {device: devices.of(host, device) for device in _devices(trace, on_gpu)}
+        device_of = {device: devices.of(_gpu(trace, host, device), device) for device in _devices(trace, on_gpu)}
         named = np.append(names.of_all(trace.names), np.int32(MISSING))
         request = trace["request"]
         columns = {name: trace[name] for name in COLUMNS}
@@ -163,6 +163,14 @@ class _Part:
             for track in trace.tracks
         ]
         return cls(member, host, offset, bases, columns, tracks, pid_of, device_of)
+
+
+def _gpu(trace: Trace, host: str, device: int) -> object:
+    """What tells one GPU from another: its UUID where the source has it, else its number on its host."""
+    gpus = trace.meta.get("gpus")
+    about = gpus.get(str(device)) if isinstance(gpus, dict) else None
+    uuid = about.get("uuid") if isinstance(about, dict) else None
+    return uuid if isinstance(uuid, str) and uuid else (host, device)
 
 
 def _is_lane(track: Track) -> bool:

@@ -101,6 +101,18 @@ def test_a_gpu_of_another_host_hides_nothing() -> None:
     assert [device.hidden_ns for device in stated.devices] == [120]
 
 
+def test_one_gpu_under_two_numbers_is_known_by_its_uuid() -> None:
+    """Each process counts the GPUs that it may see; containers have host names of their own."""
+    one, other = rank(0, kernel=1000, copy=120, pid=1), rank(0, kernel=100, copy=1030, pid=2, device=3)
+    found = [
+        trace.with_meta(gpus={number: {"name": "A", "uuid": uuid}})
+        for trace, number, uuid in ((one, "0", "u1"), (other, "3", "u1"))
+    ]
+    assert [(device.device, device.hidden_ns) for device in analyze(merge(members(*found))).devices] == [(0, 120)]
+    found[1] = other.with_meta(gpus={"3": {"name": "A", "uuid": "u2"}})
+    assert [device.hidden_ns for device in analyze(merge(members(*found, host="same"))).devices] == [0, 0]
+
+
 def test_devices_without_a_number_are_kept_apart_too() -> None:
     one, other = rank(0, kernel=1000, copy=120, device=-1), rank(0, kernel=100, copy=1030, device=-1)
     merged = merge(members(one, other))
