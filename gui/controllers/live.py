@@ -13,7 +13,6 @@ from gui.state.workspace import Workspace
 from gui.workers.jobs import Pictured, Rank, Ranking, Run, Simulate
 from gui.workers.service import Service
 from gui.workers.ticket import Failure, State, Ticket
-from profiler.devices.registry import DEFAULT_GPU
 from profiler.devices.sim.what_if import Factors
 from profiler.errors import LanescopeError
 from profiler.experiment.spec import ScenarioSpec
@@ -143,4 +142,8 @@ class Live:
 
 def _simulated(spec: ScenarioSpec) -> ScenarioSpec:
     """The spec, ``auto`` taken as the GPU that is simulated where there is none: a slider never starts a real one."""
-    return replace(spec, device=f"sim:{DEFAULT_GPU}") if spec.device == "auto" else spec
+    if spec.device != "auto":
+        return spec
+    from profiler.devices.registry import DEFAULT_GPU
+
+    return replace(spec, device=f"sim:{DEFAULT_GPU}")

@@ -19,9 +19,6 @@ from gui.workers.process import WorkerProcess
 from gui.workers.ticket import Failure, State, Ticket
 from gui.workers.wire import Gone
 
-#: Seconds that a worker gets to leave a job that is wanted no more, before it is killed and replaced.
-GRACE_S = 0.06
-
 
 @dataclass(frozen=True, slots=True)
 class Role:
@@ -31,11 +28,14 @@ class Role:
     ----------
     limit : int
         As many at once.
+    grace_s : float
+        Seconds that a worker gets to leave a job that is wanted no more, before it is killed and replaced.
     once : bool
         A worker ends after a job of this role, and all memory with it; a fresh one is started for the next.
     """
 
     limit: int = 1
+    grace_s: float = 0.06
     once: bool = False
 
 
@@ -44,7 +44,8 @@ ROLES = {
     "open": Role(limit=2, once=True),  # reads files: takes memory that must be given back
     "figures": Role(),  # the visible range: must answer at once
     "side": Role(limit=2),  # searches, tables, queries, exports
-    "device": Role(),  # runs on a real GPU
+    # Runs on a real GPU: a repeat that is under way cannot be stopped, and what was compiled is worth keeping.
+    "device": Role(grace_s=3.0),
 }
 
 
@@ -149,7 +150,7 @@ class Pool:
         elif ticket.number in self._running:
             _, worker = self._running[ticket.number]
             self._tell(worker, Stop(ticket.number))
-            self._loop.later(GRACE_S, partial(self._kill_if_at, worker, ticket.number))
+            self._loop.later(ROLES[worker.role].grace_s, partial(self._kill_if_at, worker, ticket.number))
             return
         self._clear(ticket)
 

@@ -22,13 +22,13 @@ from gui.workers.messages import Done, Failed, Forget, Order, Partial, Progress,
 from gui.workers.wire import Gone, Wire
 from profiler.errors import Cancelled, LanescopeError
 
-#: What a role imports before its first job, so that the job does not wait for it.
+#: What a role does before its first job, so that the job does not wait: functions of `gui.workers.tasks.warming`.
 _WARM = {
-    "simulate": ("gui.workers.tasks.simulating",),
-    "open": ("gui.workers.tasks.opening",),
-    "figures": ("gui.workers.tasks.ranges",),
-    "side": ("gui.workers.tasks.searching", "gui.workers.tasks.tables"),
-    "device": ("gui.workers.tasks.simulating",),
+    "simulate": "simulate",
+    "open": "read",
+    "figures": "look_up",
+    "side": "tabulate",
+    "device": "run",
 }
 
 #: Roles that work for seconds give way to the window and to what must answer at once.
@@ -59,8 +59,8 @@ class Worker:
         """Do jobs until the window is gone, which ends the process."""
         signal.signal(signal.SIGUSR1, self._interrupt)
         threading.Thread(target=self._listen, daemon=True).start()
-        for module in _WARM[self._role]:
-            importlib.import_module(module)
+        warming = importlib.import_module("gui.workers.tasks.warming")
+        getattr(warming, _WARM[self._role])(self._held)
         self._wire.send(Ready())
         while True:
             self._ordered.acquire()

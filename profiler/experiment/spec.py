@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from itertools import product
+from typing import TYPE_CHECKING
 
-from profiler.devices.base import Device
-from profiler.devices.registry import Measuring, open_device
-from profiler.experiment.compare import expand_strategies
-from profiler.experiment.scenario import Scenario
 from profiler.plan.model import StreamConfig
-from profiler.workload.model import Workload
-from profiler.workload.registry import open_workload
+
+# The window and each of its workers have specs; only those that run one need what runs it.
+if TYPE_CHECKING:
+    from profiler.devices.base import Device
+    from profiler.devices.registry import Measuring
+    from profiler.experiment.scenario import Scenario
+    from profiler.workload.model import Workload
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,8 @@ class ScenarioSpec:
     @property
     def measuring(self) -> Measuring:
         """How a real device measures it, defaults filled in."""
+        from profiler.devices.registry import Measuring
+
         own = "phase" if self.batch == 1 and self.timing in (None, "events") else "op"
         return Measuring(self.detail or own, self.timing, self.gate, factor=True)
 
@@ -60,6 +64,8 @@ class Product:
 
     def specs(self, template: ScenarioSpec) -> list[ScenarioSpec]:
         """One spec a combination; the rest is taken from ``template``."""
+        from profiler.experiment.compare import expand_strategies
+
         strategies = expand_strategies(self.strategies)
         rows = product(self.workloads, self.precisions, self.batches, strategies, self.memories, self.devices)
         return [_combined(template, *row) for row in rows]
@@ -82,6 +88,10 @@ class Bench:
         DeviceError
             The device cannot be opened.
         """
+        from profiler.devices.registry import open_device
+        from profiler.experiment.scenario import Scenario
+        from profiler.workload.registry import open_workload
+
         device_key = (spec.device, spec.seed, spec.jitter_percent, spec.measuring)
         if device_key not in self._devices:
             self._devices[device_key] = open_device(

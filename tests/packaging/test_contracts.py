@@ -16,6 +16,7 @@ OFFENCES = [
     ("devices", "profiler/devices/sim/offence.py", "import profiler.devices.registry"),
     ("no-window", "profiler/report/offence.py", "import PySide6"),
     ("state", "gui/state/offence.py", "import PySide6"),
+    ("workers", "gui/workers/tasks/offence.py", "import PySide6"),
     ("window", "gui/offence.py", "import profiler.cli"),
     ("driver", "profiler/devices/sim/offence.py", "def late():\n    from cuda.bindings import driver"),
     ("cupti", "profiler/io/offence.py", "import cupti"),

@@ -7,7 +7,7 @@ from dataclasses import replace
 from gui.state.offers import BOTH_PRECISIONS
 from gui.workers.context import Context
 from gui.workers.jobs import Rank, Ranking
-from gui.workers.tasks.simulating import prepared
+from gui.workers.tasks.simulating import prepared, require_simulated
 from profiler.errors import PlanRefused
 from profiler.experiment.compare import (
     REFERENCE_BATCH,
@@ -35,6 +35,7 @@ def rank(job: Rank, context: Context) -> Ranking:
     PlanRefused
         No strategy takes it.
     """
+    require_simulated(job.spec)
     outcomes: list[Outcome] = []
     refusals: list[PlanRefused] = []
     strategies = expand_strategies(["all"])

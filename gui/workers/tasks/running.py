@@ -9,9 +9,10 @@ from gui.workers.jobs import Pictured, Run
 from gui.workers.tasks.picture import hand_over
 from gui.workers.tasks.simulating import prepared
 from profiler.analysis.overlap import analyze_devices
-from profiler.devices.base import Device, StepTimings
+from profiler.devices.base import Device
 from profiler.devices.cuda.device import CudaDevice
 from profiler.devices.sim.device import SimDevice
+from profiler.experiment.compare import run_fastest_base
 from profiler.experiment.scenario import Outcome, Scenario, measure
 from profiler.experiment.trace_builder import build_all_repeats
 from profiler.plan.model import Plan
@@ -32,6 +33,15 @@ def run(job: Run, context: Context) -> Pictured:
         As `profiler.experiment.scenario.run_scenario`.
     """
     scenario, device = prepared(job.spec, job.factors, context)
+    growing = _Growing(device, context)
+    context.progress(0.0, "starting")
+    return growing.show(_ran(scenario, device, growing), whole=True)
+
+
+def _ran(scenario: Scenario, device: Device, growing: _Growing) -> Outcome:
+    if scenario.strategy == "graph" and scenario.config.base is None:
+        # Every base is run and the fastest is kept, so there is no one run to be watched.
+        return run_fastest_base(scenario, device, progress=growing.count)
     plan = make_plan(
         scenario.strategy,
         scenario.workload,
@@ -39,45 +49,51 @@ def run(job: Run, context: Context) -> Pictured:
         scenario.config,
         hardware_queues=device.info.hardware_queues,
     )
-    growing = _Growing(scenario, device, plan, context)
-    context.progress(0.0, "starting")
-    timings = device.execute(plan, repeats=scenario.repeats, warmup=scenario.warmup, progress=growing.step)
-    return growing.show(timings, whole=True)
+    timings = device.execute(
+        plan,
+        repeats=scenario.repeats,
+        warmup=scenario.warmup,
+        progress=lambda done, total: growing.step(scenario, plan, done, total),
+    )
+    return measure(scenario, device, plan, timings)
 
 
 class _Growing:
     """What has run so far, handed over from time to time."""
 
-    def __init__(self, scenario: Scenario, device: Device, plan: Plan, context: Context) -> None:
-        self._scenario = scenario
+    def __init__(self, device: Device, context: Context) -> None:
         self._device = device
-        self._plan = plan
         self._context = context
         self._number = 0
         self._next = time.monotonic() + _EVERY_S
 
-    def step(self, done: int, total: int) -> None:
+    def count(self, done: int, total: int) -> None:
         """A repeat is over."""
         self._context.progress(done / total, f"{done} of {total} repeats")
-        now = time.monotonic()
-        if now >= self._next and done < total and isinstance(self._device, SimDevice | CudaDevice):
-            timings = self._device.partial
-            if timings is not None:
-                self._context.partial(self.show(timings, whole=False))
-                cost = time.monotonic() - now
-                self._next = time.monotonic() + max(_EVERY_S, _TIMES_ITS_COST * cost)
 
-    def show(self, timings: StepTimings, *, whole: bool) -> Pictured:
+    def step(self, scenario: Scenario, plan: Plan, done: int, total: int) -> None:
+        """A repeat is over, and what has run may be shown."""
+        self.count(done, total)
+        now = time.monotonic()
+        if now < self._next or done == total or not isinstance(self._device, SimDevice | CudaDevice):
+            return
+        timings = self._device.partial
+        if timings is not None:
+            self._context.partial(self.show(measure(scenario, self._device, plan, timings), whole=False))
+            cost = time.monotonic() - now
+            self._next = time.monotonic() + max(_EVERY_S, _TIMES_ITS_COST * cost)
+
+    def show(self, outcome: Outcome, *, whole: bool) -> Pictured:
         """All repeats so far as a picture."""
-        outcome: Outcome = measure(self._scenario, self._device, self._plan, timings)
-        trace = build_all_repeats(self._plan, timings, self._device.info).with_meta(scenario=outcome.to_json())
+        info = self._device.info
+        trace = build_all_repeats(outcome.plan, outcome.timings, info).with_meta(scenario=outcome.to_json())
         self._number += 1
         return hand_over(
             self._context.folder,
             trace,
             analyze_devices(trace),
             figures=outcome.to_json(),
-            notes=self._device.info.notes,
+            notes=info.notes,
             number=self._number,
             whole=whole,
         )

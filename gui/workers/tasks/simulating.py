@@ -22,16 +22,26 @@ def simulate(job: Simulate, context: Context) -> Pictured:
     UsageError
         The scenario makes no sense, or its device is a real one.
     """
+    require_simulated(job.spec)
     scenario, device = prepared(job.spec, job.factors, context)
-    if not device.info.simulated:
-        raise UsageError(
-            "a real device does not follow the sliders", where=job.spec.device, remedy="Press Run, or simulate a GPU."
-        )
     outcome = run_fastest_base(scenario, device)
     devices = [outcome.overlap] if outcome.overlap is not None else []
     figures = outcome.to_json()
     trace = outcome.trace.with_meta(scenario=figures)
     return hand_over(context.folder, trace, devices, figures=figures, notes=device.info.notes)
+
+
+def require_simulated(spec: ScenarioSpec) -> None:
+    """Refuse a real device before it is opened: nothing but a person's wish may start one.
+
+    Raises
+    ------
+    UsageError
+    """
+    if not spec.device.startswith("sim:"):
+        raise UsageError(
+            "a real device does not follow the sliders", where=spec.device, remedy="Press Run, or simulate a GPU."
+        )
 
 
 def prepared(spec: ScenarioSpec, factors: Factors, context: Context) -> tuple[Scenario, Device]:
