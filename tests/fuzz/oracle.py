@@ -52,7 +52,7 @@ def check_reader(module: str, path: Path) -> Trace | None:
 def _is_own(module: str, path: Path) -> bool:
     """Whether the file claims to be of our own writing: then it brings the counts of the import before."""
     data = path.read_bytes()
-    return module == "parquet" or b'"lanescope"' in data or b'"shift_ns"' in data
+    return module == "parquet" or b'"lanescope"' in data or b'"shift_ns"' in data or b"LANESCOPE_HEADER" in data
 
 
 def _check_told(trace: Trace) -> None:
