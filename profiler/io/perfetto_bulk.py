@@ -4,22 +4,23 @@ columns, all others one by one by `perfetto_read`, in their place between them.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
-from functools import cached_property, partial
+from collections.abc import Hashable
+from functools import partial
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from profiler.io.distinct import distinct
-from profiler.io.perfetto_annotations import Annotations, damaged_annotations
+from profiler.io.perfetto_annotations import Annotations
+from profiler.io.perfetto_columns import Packets, places_of
 from profiler.io.perfetto_events import Run
 from profiler.io.perfetto_packets import Block
 from profiler.io.perfetto_read import PacketReader, best_word
 from profiler.io.perfetto_state import Sequence
-from profiler.io.perfetto_words import NEEDS_STATE, STATE_CLEARED, Event, Interned, Kind, Packet
-from profiler.io.proto_columns import PADDING, Fields, scan
-from profiler.io.proto_wire import BYTES, FIXED64, VARINT, WireError, as_double, as_signed
+from profiler.io.perfetto_words import NEEDS_STATE, Event, Interned, Kind
+from profiler.io.proto_columns import Fields
+from profiler.io.proto_wire import WireError, as_double, as_signed
 from profiler.trace.schema import Severity
 
 Array = npt.NDArray[Any]
@@ -27,33 +28,6 @@ Ints = npt.NDArray[np.int64]
 
 #: Fewer packets than this are taken one by one: columns have a cost of their own.
 _FEW = 48
-#: Wire type of each field that a packet or an event of the usual kind may have, beside fields that are not read.
-_PACKET = {
-    Packet.TIMESTAMP: VARINT,
-    Packet.SEQUENCE: VARINT,
-    Packet.TRACK_EVENT: BYTES,
-    Packet.INTERNED: BYTES,
-    Packet.FLAGS: VARINT,
-    Packet.CLOCK: VARINT,
-    Packet.OWN_ROW: VARINT,
-}
-_EVENT = {
-    Event.CATEGORY_IIDS: VARINT,
-    Event.ANNOTATIONS: BYTES,
-    Event.TYPE: VARINT,
-    Event.NAME_IID: VARINT,
-    Event.TRACK: VARINT,
-    Event.CATEGORIES: BYTES,
-    Event.NAME: BYTES,
-    Event.COUNTER: VARINT,
-    Event.DOUBLE_COUNTER: FIXED64,
-    Event.FLOWS: FIXED64,
-    Event.ENDED_FLOWS: FIXED64,
-}
-_READ_PACKET = frozenset(value for name, value in vars(Packet).items() if name.isupper())
-_READ_EVENT = frozenset(value for name, value in vars(Event).items() if name.isupper())
-#: The field of an event that refers to a table of texts.
-_REFERS = {Interned.NAMES: Event.NAME_IID, Interned.CATEGORIES: Event.CATEGORY_IIDS}
 _HIGHEST_BIT = np.uint64(1 << 63)
 
 
@@ -71,7 +45,7 @@ class BulkReader:
             for place in range(len(block)):
                 self._reader.take(block.packet(place))
             return
-        packets = _Packets(block)
+        packets = Packets(block)
         first = 0
         for place in (*np.flatnonzero(packets.odd).tolist(), len(block)):
             self._take_run(block, packets, first, place)
@@ -79,7 +53,7 @@ class BulkReader:
                 self._reader.take(block.packet(place))
             first = place + 1
 
-    def _take_run(self, block: Block, packets: _Packets, first: int, last: int) -> None:
+    def _take_run(self, block: Block, packets: Packets, first: int, last: int) -> None:
         """Take packets of the usual kind; those with new texts may be among them."""
         while first < last:
             if last - first < _FEW:
@@ -93,7 +67,7 @@ class BulkReader:
                 self._reader.take(block.packet(stop))
             first = stop + 1
 
-    def _learn(self, packets: _Packets, first: int, last: int) -> int:
+    def _learn(self, packets: Packets, first: int, last: int) -> int:
         """Take the new texts of a run before its events, up to one that would change what events before it mean."""
         places: list[int] = packets.interned[slice(*np.searchsorted(packets.interned, (first, last)).tolist())].tolist()
         for place in places:
@@ -112,7 +86,7 @@ class BulkReader:
     def _state(self, sequence: int) -> Sequence:
         return self._reader.sequences.setdefault(sequence, Sequence())
 
-    def _take_columns(self, packets: _Packets, first: int, last: int) -> None:
+    def _take_columns(self, packets: Packets, first: int, last: int) -> None:
         reader, rows = self._reader, slice(first, last)
         numbers, codes = np.unique(packets.sequence[rows], return_inverse=True)
         states = [self._state(number) for number in numbers.tolist()]
@@ -148,7 +122,7 @@ class BulkReader:
         run.finish()
 
     def _times(
-        self, packets: _Packets, rows: slice, states: list[Sequence], numbers: Array, codes: Array, wanted: Array
+        self, packets: Packets, rows: slice, states: list[Sequence], numbers: Array, codes: Array, wanted: Array
     ) -> tuple[Ints, npt.NDArray[np.bool_]]:
         """Times in the clock of the trace, and whether each is one; what is none is counted."""
         reader, stamps, clock = self._reader, packets.stamp[rows], packets.clock[rows]
@@ -169,7 +143,7 @@ class BulkReader:
 
     def _texts(
         self,
-        packets: _Packets,
+        packets: Packets,
         fields: Fields,
         event: Ints,
         kinds: tuple[int, int],
@@ -181,7 +155,7 @@ class BulkReader:
         numbers = self._names if table == Interned.NAMES else self._words
         plain, interned = (np.flatnonzero(fields.number == kind) for kind in kinds)
         rows = np.concatenate((plain, interned))
-        found = [numbers[packets.data[s:e]] for s, e in _places(fields, plain)]
+        found = [numbers[packets.data[s:e]] for s, e in places_of(fields, plain)]
         state, iid = of_state[event[interned]].astype(np.int64), fields.value[interned].view(np.int64)
         first, codes = distinct(state, iid)
         known = [
@@ -200,7 +174,7 @@ class BulkReader:
         return found
 
     def _categories(
-        self, packets: _Packets, fields: Fields, event: Ints, states: list[Sequence], of_state: Array
+        self, packets: Packets, fields: Fields, event: Ints, states: list[Sequence], of_state: Array
     ) -> Ints:
         kinds = (Event.CATEGORIES, Event.CATEGORY_IIDS)
         owner, values = self._texts(packets, fields, event, kinds, Interned.CATEGORIES, states, of_state)
@@ -259,83 +233,6 @@ class _Numbers(dict[bytes, int]):
         found: int = self._numbers[text.decode("utf-8", "replace")]
         self[text] = found
         return found
-
-
-class _Packets:
-    """The packets of a block as columns. ``odd`` are those that are no track event of the usual kind."""
-
-    def __init__(self, block: Block) -> None:
-        self.data = block.data
-        self.columns = np.frombuffer(block.data + bytes(PADDING), np.uint8)
-        size = len(block)
-        top = scan(self.columns, np.array(block.start, np.int64), np.array(block.end, np.int64))
-        self.odd = top.damaged | _with_unusual(top, _PACKET, _READ_PACKET, size)
-        self.stamp, self.sequence, self.flags, self.clock, self.row = (
-            _last(top, number, size)
-            for number in (Packet.TIMESTAMP, Packet.SEQUENCE, Packet.FLAGS, Packet.CLOCK, Packet.OWN_ROW)
-        )
-        self.has_row = np.zeros(size, np.bool_)
-        self.has_row[top.owner[top.number == Packet.OWN_ROW]] = True
-        events = np.flatnonzero(top.number == Packet.TRACK_EVENT)
-        self.odd |= np.bincount(top.owner[events], minlength=size) != 1
-        self.odd |= (self.flags & np.uint64(STATE_CLEARED)).astype(np.bool_)
-        texts = np.flatnonzero(top.number == Packet.INTERNED)
-        self.odd |= np.bincount(top.owner[texts], minlength=size) > 1
-        self.interned = top.owner[texts]
-        self.interned_text = dict(zip(self.interned.tolist(), _places(top, texts), strict=True))
-        inner = scan(self.columns, top.start[events], top.end[events])
-        packet = top.owner[events]
-        self._fields = Fields(
-            packet[inner.owner], inner.number, inner.wire, inner.value, inner.start, inner.end, inner.damaged
-        )
-        self.odd |= _with_unusual(self._fields, _EVENT, _READ_EVENT, size)
-        self.odd[packet[inner.damaged]] = True
-        said = self._fields.of(self._fields.number == Event.ANNOTATIONS)
-        self.odd[said.owner[damaged_annotations(self.columns, said.start, said.end)]] = True
-        kind = _last(self._fields, Event.TYPE, size)
-        self.odd |= (kind < Kind.BEGIN) | (kind > Kind.COUNTER)
-        self.kind = kind.astype(np.uint8)
-
-    def is_used(self, sequence: int, before: int, table: int, iid: int) -> bool:
-        """Whether an event of a sequence, before some packet, refers to an interned name or category."""
-        return self._first_uses.get((sequence, _REFERS.get(table, 0), iid), before) < before
-
-    @cached_property
-    def _first_uses(self) -> dict[tuple[int, int, int], int]:
-        """Sequence, field and number of each text that events refer to: the first packet that does."""
-        chosen = np.flatnonzero(np.isin(self._fields.number, list(_REFERS.values())))
-        fields = self._fields.of(chosen)
-        sequence = self.sequence[fields.owner]
-        first, _ = distinct(sequence.view(np.int64), fields.number, fields.value.view(np.int64))
-        columns = (sequence[first].tolist(), fields.number[first].tolist(), fields.value[first].tolist())
-        return dict(zip(zip(*columns, strict=True), fields.owner[first].tolist(), strict=True))
-
-    def fields_of(self, first: int, last: int) -> Fields:
-        """The fields of the events of some packets, numbered from the first of them."""
-        places = np.searchsorted(self._fields.owner, (first, last))
-        found = self._fields.of(slice(*places.tolist()))
-        return Fields(found.owner - first, found.number, found.wire, found.value, found.start, found.end, found.damaged)
-
-
-def _with_unusual(fields: Fields, usual: dict[int, int], read: frozenset[int], size: int) -> npt.NDArray[np.bool_]:
-    """Messages with a field that is read, but not among the usual, or of another wire type than it should be."""
-    fine = ~np.isin(fields.number, list(read))
-    for number, wire in usual.items():
-        fine |= (fields.number == number) & (fields.wire == wire)
-    found = np.zeros(size, np.bool_)
-    found[fields.owner[~fine]] = True
-    return found
-
-
-def _last(fields: Fields, number: int, size: int) -> npt.NDArray[np.uint64]:
-    """The last value that each message has of a field, 0 for none."""
-    found, chosen = np.zeros(size, np.uint64), fields.number == number
-    found[fields.owner[chosen]] = fields.value[chosen]
-    return found
-
-
-def _places(fields: Fields, chosen: Ints) -> Iterator[tuple[int, int]]:
-    return zip(fields.start[chosen].tolist(), fields.end[chosen].tolist(), strict=True)
 
 
 def _default_track(state: Sequence) -> Hashable:

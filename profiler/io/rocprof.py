@@ -20,6 +20,7 @@ from profiler.io.files import require_file
 from profiler.io.kineto_words import copy_name
 from profiler.io.rocprof_records import Dispatch, File, Id, Process, Record
 from profiler.io.text_blocks import whole_text
+from profiler.io.watch import current
 from profiler.trace.builder import TraceBuilder
 from profiler.trace.schema import MISSING, NO_TIME, Category, MemcpyKind, MemoryKind, Severity, TrackKind
 from profiler.trace.tables import Trace, Track
@@ -97,6 +98,7 @@ class _Reader:
         """Add every record that is a slice, count the others; how many there are."""
         events = 0
         for name, records in self._process.buffer_records.items():
+            current().step()
             found = records or []
             events += len(found)
             if name in ("kernel_dispatch", "kernel_dispatches"):

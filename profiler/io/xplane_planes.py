@@ -14,6 +14,7 @@ import numpy.typing as npt
 from profiler.io.kineto_words import copy_name
 from profiler.io.proto_columns import PADDING, Fields, repeated, scan
 from profiler.io.proto_wire import BYTES, as_double, as_signed, fields
+from profiler.io.watch import current
 from profiler.trace.builder import TraceBuilder
 from profiler.trace.schema import MISSING, Category, MemcpyKind, MemoryKind, Severity, TrackKind
 from profiler.trace.tables import Track
@@ -103,6 +104,7 @@ def _named(entry: bytes) -> tuple[int, str]:
 
 
 def _add_line(builder: TraceBuilder, plane: _Plane, device: int, data: bytes) -> int:
+    current().step()
     columns = np.frombuffer(data + bytes(PADDING), np.uint8)
     start, end, others = repeated(data, _EVENTS)
     line = _Line()

@@ -52,7 +52,13 @@ def check_reader(module: str, path: Path) -> Trace | None:
 def _is_own(module: str, path: Path) -> bool:
     """Whether the file claims to be of our own writing: then it brings the counts of the import before."""
     data = path.read_bytes()
-    return module == "parquet" or b'"lanescope"' in data or b'"shift_ns"' in data
+    if module == "perfetto" and _COMPRESSED in data:
+        return True
+    return module == "parquet" or any(word in data for word in (b'"lanescope"', b'"shift_ns"', b"LANESCOPE_HEADER"))
+
+
+#: The key of packed packets of a Perfetto file, which may hold a header of ours.
+_COMPRESSED = b"\x92\x03"
 
 
 def _check_told(trace: Trace) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from profiler.io import perfetto_bulk
 from profiler.trace.tables import Trace
 from tests.fuzz import make_json, make_parquet, make_perfetto, make_sqlite
 from tests.fuzz.draw import Draw
@@ -31,12 +33,15 @@ class Reader:
         What the format's files are full of, for the fuzzer to insert.
     longest : int
         Bytes of one input.
+    few : int or None
+        Packets of a Perfetto file from which on they are taken as columns; None for as many as pay.
     """
 
     module: str
     make: Callable[[Draw], bytes] | None = None
     words: tuple[bytes, ...] = ()
     longest: int = 2048
+    few: int | None = None
 
 
 def _nsys(draw: Draw) -> bytes:
@@ -60,12 +65,22 @@ _CSV = (
     *(b"[CUDA memset]", b"GPU (0)", b"Pinned", b"Pageable", b"\x1e", b"\xc2\x85", *_NUMBERS),
 )
 
+_AMD = (
+    *("rocprofiler-sdk-tool", "metadata", "agents", "kernel_symbols", "strings", "buffer_records", "marker_api"),
+    *("kernel_dispatch", "memory_copy", "hip_api", "start_timestamp", "end_timestamp", "dispatch_info", "handle"),
+    *("correlation_id", "internal", "stream_id", "src_agent_id", "dst_agent_id", "operations", "operation", "kind"),
+)
+_ROCPROF = (*_JSON, *(f'"{key}":'.encode() for key in _AMD))
+
 READERS = {
     "trtexec": Reader("trtexec", words=_TRTEXEC),
     "nvprof_csv": Reader("nvprof_csv", words=_CSV),
     "nvprof_sqlite": Reader("nvprof_sqlite", make=_nvprof),
     "nsys_sqlite": Reader("nsys_sqlite", make=_nsys),
     "perfetto": Reader("perfetto", make=make_perfetto.trace),
+    "perfetto_columns": Reader("perfetto", make=make_perfetto.trace, few=1),
+    "rocprof": Reader("rocprof", words=_ROCPROF),
+    "xplane": Reader("xplane"),
     "chrome": Reader("chrome", make=make_json.trace, words=_CHROME),
     "parquet": Reader("parquet", make=make_parquet.trace, longest=4096),
 }
@@ -85,4 +100,15 @@ def fuzz_one(name: str, data: bytes) -> Trace | None:
     with tempfile.TemporaryDirectory(dir=folder) as place:
         path = Path(place) / "trace"
         path.write_bytes(file_of(name, data))
-        return check_reader(READERS[name].module, path)
+        with _as_columns_from(READERS[name].few):
+            return check_reader(READERS[name].module, path)
+
+
+@contextmanager
+def _as_columns_from(few: int | None) -> Iterator[None]:
+    before = perfetto_bulk._FEW
+    perfetto_bulk._FEW = before if few is None else few
+    try:
+        yield
+    finally:
+        perfetto_bulk._FEW = before

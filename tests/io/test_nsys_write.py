@@ -3,6 +3,7 @@ without our tables."""
 
 from __future__ import annotations
 
+import random
 import sqlite3
 import tempfile
 from collections import Counter
@@ -14,10 +15,11 @@ from typing import Any
 import numpy as np
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 from nsys_ai.profile import Profile
 from nsys_ai.skills.registry import get_skill
 
-from profiler.errors import OutputError
+from profiler.errors import OutputError, TraceReadError
 from profiler.io import nsys_sqlite, read_trace, write_trace
 from profiler.io.losses import losses
 from profiler.io.nsys_names import short_name
@@ -25,7 +27,7 @@ from profiler.trace.builder import TraceBuilder
 from profiler.trace.schema import COLUMNS, MISSING, Category, EdgeKind, MemcpyKind, TrackKind
 from profiler.trace.select import copies, devices, graphs, kernels, launches, memsets, migrations, stream_count, work
 from profiler.trace.tables import Trace, Track
-from profiler.trace.validate import validate
+from profiler.trace.validate import structure, validate
 from tests.io.traces import column_of, rest_of, traces
 
 H100 = "nsysai-h100_2gpu_1s.sqlite"
@@ -114,6 +116,12 @@ def sample() -> Trace:
         np.array([base, base + 5]), builder.track(Track(TrackKind.COUNTER, "load")), np.array([1.5, 2])
     )
     return builder.build()
+
+
+def written_sample() -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        write_trace(sample(), Path(folder) / "t.sqlite")
+        return (Path(folder) / "t.sqlite").read_bytes()
 
 
 def test_tables_of_nsight_systems(tmp_path: Path) -> None:
@@ -302,3 +310,29 @@ def test_a_device_is_no_place_for_a_database(tmp_path: Path) -> None:
     (tmp_path / "t.sqlite").symlink_to("/dev/null")
     with pytest.raises(OutputError, match="is not a regular file"):
         write_trace(sample(), tmp_path / "t.sqlite")
+
+
+WRITTEN = written_sample()
+
+
+@settings(max_examples=150)
+@given(st.integers(0, 2**32), st.integers(1, 8))
+def test_damaged_files_are_read_in_part_or_refused(seed: int, flips: int) -> None:
+    """Bits of the pages of a file of our own; most hit one of its tables."""
+    data, chance = bytearray(WRITTEN), random.Random(seed)
+    filled = [place for place, byte in enumerate(data) if byte]
+    for _ in range(flips):
+        data[chance.choice(filled)] ^= 1 << chance.randrange(8)
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "t.sqlite").write_bytes(data)
+        trace = read_or_refuse(Path(folder) / "t.sqlite")
+    assert trace is None or structure(trace) == []
+
+
+def read_or_refuse(path: Path) -> Trace | None:
+    try:
+        return read_trace(path)
+    except TraceReadError as error:
+        refused = error
+    assert refused.where
+    return None

@@ -48,7 +48,8 @@ def described(trace: Trace) -> dict[str, Any]:
     tracks = [trace.tracks[number] for number in trace["track"].tolist()]
     counters = [trace.tracks[number] for number in trace.counters.track.tolist()]
     rest = {key: value for key, value in rest_of(trace).items() if key not in ("tracks", "counters")}
-    values = (trace.counters.ts.tolist(), trace.counters.value.tolist(), counters)
+    # As texts, for a NaN is equal to nothing.
+    values = (trace.counters.ts.tolist(), list(map(repr, trace.counters.value.tolist())), counters)
     return {**columns, **rest, "track": tracks, "counters": values, "all tracks": sorted(map(str, trace.tracks))}
 
 
