@@ -8,8 +8,9 @@ from pathlib import Path
 
 from profiler.errors import TraceReadError
 from profiler.io.files import HEAD_BYTES
-from profiler.io.text_blocks import text_head
-from profiler.trace.tables import Trace
+from profiler.io.perfetto_packets import packets
+from profiler.io.text_blocks import TextBlocks, text_head
+from profiler.trace.tables import Stats, Trace
 from profiler.trace.validate import Finding, validate
 
 STRUCTURE = ("out_of_range", "unknown_", "out_of_step")
@@ -51,8 +52,9 @@ def check_reader(module: str, path: Path) -> Trace | None:
 
 def _is_own(module: str, path: Path) -> bool:
     """Whether the file claims to be of our own writing: then it brings the counts of the import before."""
-    data = path.read_bytes()
-    return module == "parquet" or b'"lanescope"' in data or b'"shift_ns"' in data
+    if module == "perfetto":
+        return any(b'"shift_ns"' in packet for packet in packets(path, Stats()))
+    return module == "parquet" or any(b'"lanescope"' in block for block in TextBlocks(path))
 
 
 def _check_told(trace: Trace) -> None:
