@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import importlib
 import json
+import os
+from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
-from profiler.errors import TraceReadError
+from profiler.errors import LanescopeError, TraceReadError, UsageError
 from profiler.io.files import HEAD_BYTES
 from profiler.io.perfetto_packets import packets
 from profiler.io.text_blocks import TextBlocks, text_head
+from profiler.trace.schema import COLUMNS
 from profiler.trace.tables import Stats, Trace
 from profiler.trace.validate import Finding, validate
+from tests.io.traces import column_of, rest_of
 
 STRUCTURE = ("out_of_range", "unknown_", "out_of_step")
 
@@ -26,8 +32,8 @@ def structural(trace: Trace) -> list[Finding]:
     return [finding for finding in validate(trace) if any(word in finding.name for word in STRUCTURE)]
 
 
-def check_reader(module: str, path: Path) -> Trace | None:
-    """Read ``path`` by a module of ``profiler.io``; the trace, or ``None`` where it is refused properly.
+def check_reader(module: str, path: Path) -> Trace | str:
+    """Read ``path`` by a module of ``profiler.io``; the trace, or the message with which it is refused properly.
 
     Raises
     ------
@@ -43,7 +49,7 @@ def check_reader(module: str, path: Path) -> Trace | None:
         trace: Trace = reader.read(path)
     except TraceReadError as error:
         _check_refusal(error, path)
-        return None
+        return error.what
     check_trace(trace)
     if not _is_own(module, path):
         _check_told(trace)
@@ -63,8 +69,43 @@ def _check_told(trace: Trace) -> None:
     assert not (trace.dur < 0).any() or told, "negative durations in silence"
 
 
-def _check_refusal(error: TraceReadError, path: Path) -> None:
-    assert error.where == str(path), error.where
+def check_both_ways(path: Path) -> Trace | str:
+    """Read Chrome JSON without the compiled scanner and with it: both give the same."""
+    found = []
+    for wish in ("0", "1"):
+        os.environ["LANESCOPE_COMPILED"] = wish
+        found.append(check_reader("chrome", path))
+    first, second = found
+    if isinstance(first, Trace) and isinstance(second, Trace):
+        assert _everything(first) == _everything(second), "the scanner gives another trace"
+    else:
+        assert first == second, "the scanner gives another message"
+    return first
+
+
+def _everything(trace: Trace) -> Any:
+    """All of a trace, however its names and tracks are numbered: what is not as usual is numbered when it is met."""
+    columns = {name: column_of(trace, name) for name in COLUMNS}
+    columns["track"] = [trace.tracks[number] for number in columns["track"]]
+    rest = rest_of(trace)
+    ts, track, value = rest["counters"]
+    rest["counters"] = [ts, [trace.tracks[number] for number in track], value]
+    rest["tracks"] = Counter(trace.tracks)
+    return columns, rest, trace.meta, set(trace.names)
+
+
+def check_table(load: Callable[[str], object], path: Path) -> object:
+    """Read a TOML file that a person wrote; what it describes, or the message with which it is refused properly."""
+    try:
+        return load(str(path))
+    except UsageError as error:
+        _check_refusal(error, path)
+        return error.what
+
+
+def _check_refusal(error: LanescopeError, path: Path) -> None:
+    assert error.where is not None
+    assert error.where.startswith(str(path)), error.where
     assert error.remedy, str(error)
     assert error.what.strip()
     assert len(error.what) < LONGEST_MESSAGE, f"{len(error.what)} characters"

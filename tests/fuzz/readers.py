@@ -6,12 +6,14 @@ import os
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
-from profiler.trace.tables import Trace
+from profiler.devices.sim.model import load_gpu
+from profiler.workload.files import load_workload
 from tests.fuzz import make_json, make_parquet, make_perfetto, make_sqlite
 from tests.fuzz.draw import Draw
-from tests.fuzz.oracle import check_reader
+from tests.fuzz.oracle import check_both_ways, check_reader, check_table
 
 #: Bytes that start with this are choices, of which a file is made; all others are the file.
 CHOICES = b"\x00"
@@ -23,20 +25,23 @@ class Reader:
 
     Attributes
     ----------
-    module : str
-        Of ``profiler.io``.
+    check : callable
+        Reads a file of the kind at a path, and raises whatever is not a sound result or a proper refusal.
     make : callable or None
         A file made by choices.
     words : tuple of bytes
         What the format's files are full of, for the fuzzer to insert.
     longest : int
         Bytes of one input.
+    file : str
+        What its file is called.
     """
 
-    module: str
+    check: Callable[[Path], object]
     make: Callable[[Draw], bytes] | None = None
     words: tuple[bytes, ...] = ()
     longest: int = 2048
+    file: str = "trace"
 
 
 def _nsys(draw: Draw) -> bytes:
@@ -60,14 +65,30 @@ _CSV = (
     *(b"[CUDA memset]", b"GPU (0)", b"Pinned", b"Pageable", b"\x1e", b"\xc2\x85", *_NUMBERS),
 )
 
+_TOML = (
+    b"[[kernel]]\n",
+    b"[call_us]\n",
+    b"[efficiency.fp32]\n",
+    b" = ",
+    b'"',
+    b"{",
+    b"}",
+    b"[",
+    b"]",
+    b"\n",
+    *_NUMBERS,
+)
+
 READERS = {
-    "trtexec": Reader("trtexec", words=_TRTEXEC),
-    "nvprof_csv": Reader("nvprof_csv", words=_CSV),
-    "nvprof_sqlite": Reader("nvprof_sqlite", make=_nvprof),
-    "nsys_sqlite": Reader("nsys_sqlite", make=_nsys),
-    "perfetto": Reader("perfetto", make=make_perfetto.trace),
-    "chrome": Reader("chrome", make=make_json.trace, words=_CHROME),
-    "parquet": Reader("parquet", make=make_parquet.trace, longest=4096),
+    "trtexec": Reader(partial(check_reader, "trtexec"), words=_TRTEXEC),
+    "nvprof_csv": Reader(partial(check_reader, "nvprof_csv"), words=_CSV),
+    "nvprof_sqlite": Reader(partial(check_reader, "nvprof_sqlite"), make=_nvprof),
+    "nsys_sqlite": Reader(partial(check_reader, "nsys_sqlite"), make=_nsys),
+    "perfetto": Reader(partial(check_reader, "perfetto"), make=make_perfetto.trace),
+    "chrome": Reader(check_both_ways, make=make_json.trace, words=_CHROME),
+    "parquet": Reader(partial(check_reader, "parquet"), make=make_parquet.trace, longest=4096),
+    "workload_toml": Reader(partial(check_table, load_workload), words=_TOML, file="workload.toml"),
+    "gpu_toml": Reader(partial(check_table, load_gpu), words=_TOML, file="gpu.toml", longest=4096),
 }
 
 
@@ -79,10 +100,10 @@ def file_of(name: str, data: bytes) -> bytes:
     return make(Draw(data[1:]))
 
 
-def fuzz_one(name: str, data: bytes) -> Trace | None:
-    """Read what ``data`` stands for by one reader; anything but a sound trace or a proper refusal raises."""
+def fuzz_one(name: str, data: bytes) -> object:
+    """Read what ``data`` stands for by one reader; anything but a sound result or a proper refusal raises."""
     folder = "/dev/shm" if os.path.isdir("/dev/shm") else None
     with tempfile.TemporaryDirectory(dir=folder) as place:
-        path = Path(place) / "trace"
+        path = Path(place) / READERS[name].file
         path.write_bytes(file_of(name, data))
-        return check_reader(READERS[name].module, path)
+        return READERS[name].check(path)

@@ -19,6 +19,7 @@ from tests.fuzz.readers import CHOICES, READERS
 from tests.io.databases import write_database
 from tests.io.samples import CASES
 
+_EXAMPLES = Path(__file__).parents[2] / "examples"
 _STAGES = (("Enq", "H2d", "Compute", "D2h"), ("Enq", "In", "Compute", "Out"))
 _TABLE = (
     b"==1== x\nStart,Duration,Grid X,Size,Throughput,SrcMemType,DstMemType,Device,Context,Stream,Name\n"
@@ -108,6 +109,8 @@ _FILES = {
     "nvprof_sqlite": lambda: _database("nvprof"),
     "nsys_sqlite": lambda: _database("nsys"),
     "chrome": _chrome,
+    "workload_toml": lambda: [(_EXAMPLES / "pipeline.toml").read_bytes()],
+    "gpu_toml": lambda: [(_EXAMPLES / "my-gpu.toml").read_bytes()],
     "perfetto": lambda: [_written(perfetto.write)],
     "parquet": lambda: [_written(parquet.write)],
 }
