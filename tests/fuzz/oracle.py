@@ -71,16 +71,23 @@ def _check_told(trace: Trace) -> None:
 
 def check_both_ways(path: Path) -> Trace | str:
     """Read Chrome JSON without the compiled scanner and with it: both give the same."""
-    found = []
-    for wish in ("0", "1"):
-        os.environ["LANESCOPE_COMPILED"] = wish
-        found.append(check_reader("chrome", path))
-    first, second = found
+    first, second = (_check_with("0", path), _check_with("1", path))
     if isinstance(first, Trace) and isinstance(second, Trace):
         assert _everything(first) == _everything(second), "the scanner gives another trace"
     else:
         assert first == second, "the scanner gives another message"
     return first
+
+
+def _check_with(compiled: str, path: Path) -> Trace | str:
+    before = os.environ.get("LANESCOPE_COMPILED")
+    os.environ["LANESCOPE_COMPILED"] = compiled
+    try:
+        return check_reader("chrome", path)
+    finally:
+        del os.environ["LANESCOPE_COMPILED"]
+        if before is not None:
+            os.environ["LANESCOPE_COMPILED"] = before
 
 
 def _everything(trace: Trace) -> Any:
@@ -114,6 +121,9 @@ def _check_refusal(error: LanescopeError, path: Path) -> None:
 def check_trace(trace: Trace) -> None:
     """A trace points at nothing outside itself, its ends are times, and what describes it is JSON."""
     assert structural(trace) == []
+    for track in trace.tracks:
+        numbers = (track.pid, track.tid, track.device, track.context, track.stream)
+        assert all(type(number) is int and abs(number) < _LAST for number in numbers), track
     json.dumps(trace.meta, allow_nan=False)
     json.dumps(trace.stats.to_json(), allow_nan=False)
     if len(trace):

@@ -58,6 +58,19 @@ _STAGES = [f'"{edge}{stage}Ms":'.encode() for edge in ("start", "end") for stage
 _TRTEXEC = (*_JSON, *_STAGES, b'"startInMs":', b'"latencyMs":', b'"averageMs":', b'"count":', b'"name":')
 _FIELDS = ("ph", "name", "cat", "ts", "dur", "pid", "tid", "args", "id", "id2", "bp", "traceEvents", "correlation")
 _CHROME = (*_JSON, *(f'"{key}":'.encode() for key in _FIELDS), *(f'"{phase}"'.encode() for phase in "XBEsftCMibne"))
+_ROCPROF = (
+    *_JSON,
+    *(
+        f'"{key}":'.encode()
+        for key in (
+            *("rocprofiler-sdk-tool", "metadata", "pid", "agents", "id", "handle", "type", "logical_node_type_id"),
+            *("buffer_records", "kernel_dispatch", "memory_copy", "hip_api", "hsa_api", "marker_api", "strings"),
+            *("start_timestamp", "end_timestamp", "correlation_id", "internal", "dispatch_info", "agent_id"),
+            *("kernel_id", "kernel_symbols", "formatted_kernel_name", "operation", "kind", "thread_id", "bytes"),
+            *("queue_id", "stream_id", "src_agent_id", "dst_agent_id", "grid_size", "workgroup_size", "key", "value"),
+        )
+    ),
+)
 _CSV = (
     *(f"{name},".encode() for name in ("Start", "Duration", "Name", "Grid X", "Size", "Throughput", "SrcMemType")),
     *(f"{name},".encode() for name in ("DstMemType", "Device", "Context", "Stream", "Registers Per Thread")),
@@ -87,6 +100,7 @@ READERS = {
     "perfetto": Reader(partial(check_reader, "perfetto"), make=make_perfetto.trace),
     "chrome": Reader(check_both_ways, make=make_json.trace, words=_CHROME),
     "parquet": Reader(partial(check_reader, "parquet"), make=make_parquet.trace, longest=4096),
+    "rocprof": Reader(partial(check_reader, "rocprof"), words=_ROCPROF, longest=4096),
     "workload_toml": Reader(partial(check_table, load_workload), words=_TOML, file="workload.toml"),
     "gpu_toml": Reader(partial(check_table, load_gpu), words=_TOML, file="gpu.toml", longest=4096),
 }
