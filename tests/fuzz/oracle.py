@@ -12,7 +12,7 @@ from typing import Any
 
 from profiler.errors import LanescopeError, TraceReadError, UsageError
 from profiler.io.files import HEAD_BYTES
-from profiler.io.perfetto_packets import packets
+from profiler.io.perfetto_packets import blocks
 from profiler.io.text_blocks import TextBlocks, text_head
 from profiler.trace.schema import COLUMNS
 from profiler.trace.tables import Stats, Trace
@@ -59,7 +59,7 @@ def check_reader(module: str, path: Path) -> Trace | str:
 def _is_own(module: str, path: Path) -> bool:
     """Whether the file claims to be of our own writing: then it brings the counts of the import before."""
     if module == "perfetto":
-        return any(b'"shift_ns"' in packet for packet in packets(path, Stats()))
+        return any(b'"shift_ns"' in block.data for block in blocks(path, Stats()))
     return module == "parquet" or any(b'"lanescope"' in block for block in TextBlocks(path))
 
 
@@ -123,7 +123,7 @@ def check_trace(trace: Trace) -> None:
     assert structural(trace) == []
     for track in trace.tracks:
         numbers = (track.pid, track.tid, track.device, track.context, track.stream)
-        assert all(type(number) is int and abs(number) < _LAST for number in numbers), track
+        assert all(type(number) is int and -_LAST - 1 <= number <= _LAST for number in numbers), track
     json.dumps(trace.meta, allow_nan=False)
     json.dumps(trace.stats.to_json(), allow_nan=False)
     if len(trace):
