@@ -11,7 +11,7 @@ from pathlib import Path
 
 from profiler.devices.sim.model import load_gpu
 from profiler.workload.files import load_workload
-from tests.fuzz import make_json, make_parquet, make_perfetto, make_sqlite
+from tests.fuzz import make_json, make_parquet, make_perfetto, make_sqlite, make_xplane
 from tests.fuzz.draw import Draw
 from tests.fuzz.oracle import check_both_ways, check_reader, check_table
 
@@ -100,6 +100,7 @@ READERS = {
     "perfetto": Reader(partial(check_reader, "perfetto"), make=make_perfetto.trace),
     "chrome": Reader(check_both_ways, make=make_json.trace, words=_CHROME),
     "parquet": Reader(partial(check_reader, "parquet"), make=make_parquet.trace, longest=4096),
+    "xplane": Reader(partial(check_reader, "xplane"), make=make_xplane.trace),
     "rocprof": Reader(partial(check_reader, "rocprof"), words=_ROCPROF, longest=4096),
     "workload_toml": Reader(partial(check_table, load_workload), words=_TOML, file="workload.toml"),
     "gpu_toml": Reader(partial(check_table, load_gpu), words=_TOML, file="gpu.toml", longest=4096),

@@ -126,6 +126,7 @@ _FILES = {
     "nsys_sqlite": lambda: _database("nsys"),
     "chrome": _chrome,
     "rocprof": _rocprof,
+    "xplane": list,
     "workload_toml": lambda: [(_EXAMPLES / "pipeline.toml").read_bytes()],
     "gpu_toml": lambda: [(_EXAMPLES / "my-gpu.toml").read_bytes()],
     "perfetto": lambda: [_written(perfetto.write)],
