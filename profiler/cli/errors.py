@@ -13,8 +13,9 @@ from types import TracebackType
 import typer
 
 from profiler.cli import INTERRUPTED
-from profiler.cli.output import tolerate_any_text, visible
+from profiler.cli.output import LONGEST_MESSAGE, tolerate_any_text
 from profiler.errors import LanescopeError, OutputError, UsageError
+from profiler.report.escape import elided, visible
 
 #: With this variable set, the traceback of an error is shown as well.
 DEBUG_VARIABLE = "LANESCOPE_DEBUG"
@@ -56,7 +57,7 @@ def report_unexpected(kind: type[BaseException], error: BaseException, trace: Tr
     _show_traceback(error.with_traceback(trace))
     detail = f"{kind.__name__}: {error}" if str(error) else kind.__name__
     remedy = f"This is a defect of lanescope; please report it with the traceback that {DEBUG_VARIABLE}=1 shows."
-    _print(f"lanescope: error: unexpected {visible(detail)}. {remedy}")
+    _print(f"lanescope: error: unexpected {visible(elided(detail, LONGEST_MESSAGE))}. {remedy}")
 
 
 def _exit_code(call: Callable[[], None]) -> int:
@@ -69,7 +70,7 @@ def _exit_code(call: Callable[[], None]) -> int:
 
 def _report(error: BaseException, message: str, code: int) -> int:
     _show_traceback(error)
-    _print(f"lanescope: error: {visible(message)}")
+    _print(f"lanescope: error: {visible(elided(message, LONGEST_MESSAGE))}")
     return code
 
 

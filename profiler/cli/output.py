@@ -12,6 +12,7 @@ from threading import Timer
 from typing import TYPE_CHECKING, Any
 
 from profiler.errors import OutputError
+from profiler.report.escape import elided, visible
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -28,19 +29,11 @@ _WIDEST_WHOLE = 20
 #: A terminal narrower than this breaks the lines itself: numbers folded to a digit a line help nobody.
 _NARROWEST = 80
 
+#: Characters of a note or an error that are shown; what is cut is in its middle, for the end says what to do.
+LONGEST_MESSAGE = 2000
+
 #: Width given to output that goes to a file or a pipe, where no line need be broken.
 _UNLIMITED = 100_000
-
-
-def visible(text: str, keep: str = "") -> str:
-    """``text`` with every character that a terminal would obey or not show written as an escape, but those of ``keep``.
-
-    Names in traces, file names and messages of other programs are other people's text: they may hold colour codes,
-    line ends, or signs that reverse the reading direction.
-    """
-    if text.isprintable():
-        return text
-    return "".join(c if c.isprintable() or c in keep else c.encode("unicode_escape").decode("ascii") for c in text)
 
 
 def tolerate_any_text() -> None:
@@ -64,7 +57,7 @@ def print_note(text: str) -> None:
     """Write one line to standard error, where there is one: a note, which no result depends on."""
     if sys.stderr is not None:
         with suppress(OSError):
-            sys.stderr.write(f"lanescope: note: {visible(text)}\n")
+            sys.stderr.write(f"lanescope: note: {visible(elided(text, LONGEST_MESSAGE))}\n")
 
 
 def print_json(value: object) -> None:
@@ -107,12 +100,18 @@ def print_table(
     from rich.text import Text
 
     out = console()
-    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    table = Table(
+        title=Text(visible(elided(title))) if title is not None else None,
+        title_justify="left",
+        box=SIMPLE_HEAD,
+        pad_edge=False,
+        show_edge=False,
+    )
     for index, column in enumerate(columns):
         to_left = column in left if left is not None else not _numeric([row[index] for row in rows])
         width = max(len(_cell(row[0])) for row in rows) if rows and not index else 0
         table.add_column(
-            Text(visible(column)),
+            Text(visible(elided(column))),
             justify="left" if to_left else "right",
             overflow="fold",
             no_wrap=0 < width <= _WIDEST_WHOLE,
@@ -233,4 +232,6 @@ def _numeric(values: Sequence[Cell]) -> bool:
 def _cell(value: Cell) -> str:
     if value is None:
         return "–"
-    return visible(value) if isinstance(value, str) else f"{value:,}" if isinstance(value, int) else f"{value:g}"
+    return (
+        visible(elided(value)) if isinstance(value, str) else f"{value:,}" if isinstance(value, int) else f"{value:g}"
+    )

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import os
-import sys
 from typing import TYPE_CHECKING, Any
 
-from profiler.cli.output import print_json, print_text, visible
+from profiler.cli.output import print_json, print_note, print_text
 from profiler.errors import UsageError
 
 if TYPE_CHECKING:
@@ -33,7 +32,7 @@ def write_reporting(
     lost = losses(trace, wanted.name)
     _write(trace, target, wanted, keep_text)
     for line in lost:
-        sys.stderr.write(f"lanescope: note: {wanted.title} cannot hold {visible(line)}\n")
+        print_note(f"{wanted.title} cannot hold {line}")
     if as_json:
         print_json(_described(source, target, trace, wanted, lost))
     else:

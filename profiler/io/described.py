@@ -33,7 +33,7 @@ def tracks_of(header: dict[str, Any]) -> list[Track]:
     for track in tracks:
         name: Any = track.name
         numbers = (track.pid, track.tid, track.device, track.context, track.stream)
-        if not isinstance(name, str) or not all(type(n) is int and abs(n) <= _LARGEST for n in numbers):
+        if not isinstance(name, str) or not all(type(n) is int and -_LARGEST - 1 <= n <= _LARGEST for n in numbers):
             raise ValueError(f"{track!r:.200} is no track")
     return tracks
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
+import secrets
 import stat
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -82,7 +82,7 @@ def written(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
             yield file
     except OSError as error:
         raise OutputError(
-            f"cannot be written: {error.strerror or error}", where=str(path), remedy="Name another place with -o."
+            f"cannot be written: {error.strerror or error}", where=str(path), remedy="Name another place to write to."
         ) from error
 
 
@@ -100,13 +100,13 @@ def written_path(path: str | os.PathLike[str]) -> Iterator[Path]:
     """
     target = Path(os.path.realpath(path))
     if target.exists() and not target.is_file():
-        raise OutputError("is not a regular file", where=str(path), remedy="Name a file to write with -o.")
+        raise OutputError("is not a regular file", where=str(path), remedy="Name a file to write to.")
     try:
         with _beside(target) as file:
             yield Path(file.name)
     except OSError as error:
         raise OutputError(
-            f"cannot be written: {error.strerror or error}", where=str(path), remedy="Name another place with -o."
+            f"cannot be written: {error.strerror or error}", where=str(path), remedy="Name another place to write to."
         ) from error
 
 
@@ -118,10 +118,11 @@ def _straight(target: Path) -> Iterator[BinaryIO]:
 
 @contextmanager
 def _beside(target: Path) -> Iterator[BinaryIO]:
-    number, name = tempfile.mkstemp(prefix=f".{target.name[:100]}.", suffix=".part", dir=target.parent)
+    # The name stands before the file does: Ctrl-C right behind its making must find it too.
+    start = os.fsdecode(os.fsencode(target.name)[:100])
+    name = target.parent / f".{start}.{secrets.token_hex(8)}.part"
     try:
-        os.close(number)
-        with open(name, "w+b") as file:
+        with open(name, "x+b", opener=_private) as file:
             yield file
         os.chmod(name, _mode(target))
         os.replace(name, target)
@@ -131,8 +132,12 @@ def _beside(target: Path) -> Iterator[BinaryIO]:
         raise
 
 
+def _private(name: str, flags: int) -> int:
+    return os.open(name, flags, 0o600)
+
+
 def _mode(target: Path) -> int:
-    """Permissions the output gets: those it had, or those any new file would get (mkstemp gives 0600)."""
+    """Permissions the output gets once it is whole: those it had, or those any new file would get."""
     with suppress(OSError):
         return target.stat().st_mode & 0o7777
     mask = os.umask(0)

@@ -27,7 +27,7 @@ _MARK = b"\xef\xbb\xbf"
 _BETWEEN = b" \t\r\n,"
 
 #: Text without a whole event, before the first one or within one, beyond which a file is given up.
-LIMIT_BYTES = 64 << 20
+LIMIT_BYTES = 16 << 20
 
 _REMEDY = "Name a Chrome trace or a PyTorch profiler trace, plain or packed."
 

@@ -42,7 +42,7 @@ def write(trace: Trace, path: str | os.PathLike[str]) -> None:
                 connection.execute("COMMIT")
         except sqlite3.Error as error:
             raise OutputError(
-                f"cannot be written: {error}", where=str(path), remedy="Name another place with -o."
+                f"cannot be written: {error}", where=str(path), remedy="Name another place to write to."
             ) from error
 
 

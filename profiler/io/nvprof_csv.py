@@ -6,11 +6,12 @@ which differ from file to file. Times and sizes are read digit by digit.
 
 from __future__ import annotations
 
+import codecs
 import csv
-import io
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator
+from itertools import chain, islice
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +22,7 @@ from profiler.io.cupti_rows import Arguments
 from profiler.io.decimals import parse_scaled
 from profiler.io.files import opened, require_file
 from profiler.io.kineto_words import copy_of
-from profiler.io.text_blocks import TextBlocks
+from profiler.io.text_blocks import MOST_GROWTH_WHOLE, TextBlocks
 from profiler.trace.builder import TraceBuilder
 from profiler.trace.schema import LATEST_NS, MISSING, Category, MemoryKind, Severity, TrackKind
 from profiler.trace.tables import Trace, Track
@@ -35,7 +36,10 @@ _SIZE_SHIFT = {"B": 0, "KB": 10, "MB": 20, "GB": 30, "TB": 40}
 _DEVICE = re.compile(r"(?P<name>.*) \((?P<number>\d{1,9})\)", re.ASCII)
 _LAUNCH = re.compile(r" \[(\d{1,18})\]$", re.ASCII)
 _GRID = ("Grid X", "Grid Y", "Grid Z", "Block X", "Block Y", "Block Z", "Registers Per Thread")
-_LARGEST_BYTES = 1 << 30
+#: Rows that are made columns at once.
+_ROWS = 1 << 14
+_LONGEST_LINE = 1 << 20
+_LINE_END = re.compile(r"\r\n|\n|\r(?!\n|$)")
 _SEARCHED_BYTES = 1 << 20
 _LARGEST_SIZE = 1 << 62
 #: Characters of a wrong cell that a message quotes.
@@ -44,12 +48,12 @@ _SHOWN = 40
 
 def sniff(head: bytes, path: Path) -> bool:
     """Whether text with this start has the header of a GPU trace; a program's own output may stand before it."""
-    if _header_line(head.decode("utf-8", "replace").splitlines()) is not None:
+    if _has_header(head):
         return True
     if not head.startswith(b"==") and path.suffix.lower() != ".csv":
         return False
     with opened(path) as file:
-        return _header_line(file.read(_SEARCHED_BYTES).decode("utf-8", "replace").splitlines()) is not None
+        return _has_header(file.read(_SEARCHED_BYTES))
 
 
 def read(path: str | os.PathLike[str]) -> Trace:
@@ -64,44 +68,70 @@ def read(path: str | os.PathLike[str]) -> Trace:
     """
     found = require_file(path)
     try:
-        lines = _text(found).splitlines()
-        first = _header_line(lines)
-        if first is None:
-            raise TraceReadError("has no header line with Start, Duration and Name", remedy=_REMEDY)
-        return _Table(lines, first).trace()
+        return _trace(found)
     except TraceReadError as error:
         raise TraceReadError(error.what, where=str(path), remedy=error.remedy or _REMEDY) from error
+    except csv.Error as error:
+        what = f"its table cannot be read: {error}"
+        raise TraceReadError(what, where=str(path), remedy=_REMEDY) from error
 
 
 _REMEDY = "Write it with: nvprof --print-gpu-trace --csv --log-file FILE"
 
 
-class _Table:
-    """The rows below the header, by column."""
+def _trace(path: Path) -> Trace:
+    lines = enumerate(_lines(path), 1)
+    header = next((line for _, line in lines if _is_header(line)), None)
+    if header is None:
+        raise TraceReadError("has no header line with Start, Duration and Name", remedy=_REMEDY)
+    units = next((line for _, line in lines), None)
+    if units is None:
+        raise TraceReadError("ends after its header")
+    table = _Table(next(csv.reader([header])), next(csv.reader([units])))
+    rows = ((number, line) for number, line in lines if line.strip() and not line.startswith("=="))
+    while some := list(islice(rows, _ROWS)):
+        table.add([number for number, _ in some], list(csv.reader(line for _, line in some)))
+    return table.trace()
 
-    def __init__(self, lines: list[str], first: int) -> None:
-        self._header = next(csv.reader([lines[first]]))
-        if first + 1 >= len(lines):
-            raise TraceReadError("ends after its header")
-        self._units = dict(zip(self._header, next(csv.reader([lines[first + 1]])), strict=False))
-        self._first_line = first + 3
+
+def _lines(path: Path) -> Iterator[str]:
+    """The lines of the text, without their ends."""
+    decoder = codecs.getincrementaldecoder("utf-8")("replace")
+    rest = ""
+    for block in chain(TextBlocks(path, most_growth=MOST_GROWTH_WHOLE), (b"",)):
+        *whole, rest = _LINE_END.split(rest + decoder.decode(block, final=not block))
+        yield from whole
+        if len(rest) > _LONGEST_LINE:
+            raise TraceReadError(f"has a line of more than {_LONGEST_LINE:,} characters")
+    if rest:
+        yield rest
+
+
+class _Table:
+    """The rows below the header, some thousands at a time, by column."""
+
+    def __init__(self, header: list[str], units: list[str]) -> None:
+        self._header = header
+        self._units = dict(zip(header, units, strict=False))
         self._stats = TraceBuilder()
-        body = [(number, line) for number, line in enumerate(lines[first + 2 :], self._first_line) if line.strip()]
-        self._numbers = [number for number, line in body if not line.startswith("==")]
-        text = io.StringIO("\n".join(line for _, line in body if not line.startswith("==")))
-        try:
-            self._rows = list(csv.reader(text))
-        except csv.Error as error:
-            raise TraceReadError(f"its table cannot be read: {error}") from error
-        short = next((place for place, row in enumerate(self._rows) if len(row) != len(self._header)), None)
-        if short is not None:
-            raise TraceReadError(
-                f"line {self._numbers[short]} has {len(self._rows[short])} cells, not {len(self._header)}"
-            )
+        self._gpus: dict[str, dict[str, str]] = {}
+        self._numbers: list[int] = []
+        self._rows: list[list[str]] = []
 
     def trace(self) -> Trace:
-        """The rows as slices, one stream a track."""
-        builder, size = self._stats, len(self._rows)
+        """All rows added."""
+        builder = self._stats
+        self.add([], [])
+        builder.meta.update({"gpus": self._gpus, "format": "nvprof-csv", "resolution_ns": 1, "events": len(builder)})
+        return builder.build()
+
+    def add(self, numbers: list[int], rows: list[list[str]]) -> None:
+        """Add rows as slices, one stream a track; ``numbers`` are their lines."""
+        self._numbers, self._rows = numbers, rows
+        short = next((place for place, row in enumerate(rows) if len(row) != len(self._header)), None)
+        if short is not None:
+            raise TraceReadError(f"line {numbers[short]} has {len(rows[short])} cells, not {len(self._header)}")
+        builder, size = self._stats, len(rows)
         ts, dur = self._scaled("Start", _TIME_DECIMALS), self._scaled("Duration", _TIME_DECIMALS)
         names = self._texts("Name")
         copy, memset = ([name.startswith(f"[CUDA {what}") for name in names] for what in ("memcpy", "memset"))
@@ -110,10 +140,11 @@ class _Table:
         )
         told = np.array([copy_of(name) for name in names], np.uint8).reshape(-1, 3)
         told[category != Category.MEMCPY] = 0
-        device, context, stream = self._devices(builder), self._whole("Context"), self._whole("Stream")
+        device, context, stream = self._devices(), self._whole("Context"), self._whole("Stream")
+        lanes, lane = np.unique(np.stack((device, context, stream), axis=1), axis=0, return_inverse=True)
         tracks = [
-            Track(TrackKind.STREAM, f"stream {s}", device=d, context=c, stream=s)
-            for d, c, s in zip(device.tolist(), context.tolist(), stream.tolist(), strict=True)
+            builder.track(Track(TrackKind.STREAM, f"stream {s}", device=d, context=c, stream=s))
+            for d, c, s in lanes.tolist()
         ]
         launched = zip(*(self._whole(key).tolist() for key in _GRID), strict=True)
         args = list(map(Arguments(_GRID).__getitem__, launched))
@@ -127,7 +158,7 @@ class _Table:
                 "category": category,
                 "name": builder.names(_LAUNCH.sub("", name) for name in names),
                 "correlation_id": np.array([_launch_number(name) for name in names], np.int64),
-                "track": np.array([builder.track(track) for track in tracks], np.int32),
+                "track": np.array(tracks, np.int32)[lane.reshape(-1)],
                 "size_bytes": self._sizes(),
                 "memcpy_kind": told[:, 0],
                 "src_kind": self._memory("SrcMemType", told[:, 1]),
@@ -138,8 +169,6 @@ class _Table:
             },
             args=(b"".join(args), np.array([len(text) for text in args], np.int64)),
         )
-        builder.meta.update({"format": "nvprof-csv", "resolution_ns": 1, "events": size})
-        return builder.build()
 
     def _texts(self, column: str) -> list[str]:
         if column not in self._header:
@@ -190,15 +219,14 @@ class _Table:
         kinds = {kind.name.capitalize(): kind for kind in MemoryKind}
         return np.array([kinds.get(text.strip(), MemoryKind.UNKNOWN) for text in self._texts(column)], np.uint8)
 
-    def _devices(self, builder: TraceBuilder) -> Ints:
+    def _devices(self) -> Ints:
         """Device numbers; the model beside each becomes metadata."""
-        found, gpus = [], {}
+        found = []
         for text in self._texts("Device"):
             match = _DEVICE.fullmatch(text.strip())
             found.append(int(match["number"]) if match else MISSING)
             if match:
-                gpus[match["number"]] = {"name": match["name"]}
-        builder.meta["gpus"] = gpus
+                self._gpus[match["number"]] = {"name": match["name"]}
         return np.array(found, np.int64)
 
 
@@ -208,19 +236,10 @@ def _launch_number(name: str) -> int:
     return int(found.group(1)) if found else MISSING
 
 
-def _header_line(lines: Sequence[str]) -> int | None:
-    for number, line in enumerate(lines):
-        cells = [cell.strip().strip('"') for cell in line.split(",")]
-        if all(name in cells for name in _NEEDED):
-            return number
-    return None
+def _has_header(text: bytes) -> bool:
+    return any(map(_is_header, text.decode("utf-8", "replace").splitlines()))
 
 
-def _text(path: Path) -> str:
-    parts, size = [], 0
-    for block in TextBlocks(path):
-        parts.append(block)
-        size += len(block)
-        if size > _LARGEST_BYTES:
-            raise TraceReadError(f"is longer than {_LARGEST_BYTES >> 20} MiB, too long for such a table")
-    return b"".join(parts).decode("utf-8", "replace")
+def _is_header(line: str) -> bool:
+    cells = [cell.strip().strip('"') for cell in line.split(",")]
+    return all(name in cells for name in _NEEDED)

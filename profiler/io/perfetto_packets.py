@@ -10,13 +10,14 @@ from pathlib import Path
 from profiler.errors import TraceReadError
 from profiler.io.perfetto_words import Packet
 from profiler.io.proto_wire import BYTES, FIXED32, FIXED64, VARINT, WireError, fields, read_varint
-from profiler.io.text_blocks import TextBlocks
+from profiler.io.text_blocks import MOST_GROWTH_WHOLE, GrowthError, TextBlocks
 from profiler.trace.schema import Severity
 from profiler.trace.tables import Stats
 
-#: Packed text grows to at most this many times the file's size, and so much beside: ordinary traces grow 5 to 15 times.
-_MOST_GROWTH = 25
+#: Compressed packets grow to at most this many times the file's size, and so much beside.
 _FREE_BYTES = 1 << 23
+#: What a packet costs whatever it holds, in bytes of one.
+_LEAST_BYTES = 2
 
 #: A packet is at most this long. Perfetto's own limit for one is far smaller.
 LONGEST_PACKET = 1 << 26
@@ -64,12 +65,11 @@ def blocks(path: Path, stats: Stats) -> Iterator[Block]:
     """
     budget = _Budget(path)
     for block in _top(path, stats):
-        budget.spend(sum(block.end) - sum(block.start))
         first = 0
         for place in _compressed(block):
             yield block.part(first, place)
             for inner in _inflated(block.packet(place), stats):
-                budget.spend(sum(inner.end) - sum(inner.start))
+                budget.spend(sum(inner.end) - sum(inner.start) + _LEAST_BYTES * len(inner))
                 yield inner
             first = place + 1
         yield block.part(first, len(block)) if first else block
@@ -87,14 +87,13 @@ class _Budget:
     """Bytes that a file may still unpack to."""
 
     def __init__(self, path: Path) -> None:
-        self._left = _FREE_BYTES + _MOST_GROWTH * path.stat().st_size
-        self._counts = path.is_file()
+        self._left = _FREE_BYTES + MOST_GROWTH_WHOLE * path.stat().st_size
 
     def spend(self, size: int) -> None:
         self._left -= size
-        if self._left < 0 and self._counts:
-            raise TraceReadError(
-                f"grows to more than {_MOST_GROWTH} times its size when unpacked, as no trace does",
+        if self._left < 0:
+            raise GrowthError(
+                f"grows to more than {MOST_GROWTH_WHOLE} times its size when unpacked, as no trace does",
                 remedy="Record the trace again, or unpack it first.",
             )
 
@@ -108,7 +107,7 @@ def _is_compressed(packet: bytes) -> bool:
 
 def _top(path: Path, stats: Stats) -> Iterator[Block]:
     """The packets that stand in the file itself."""
-    text = TextBlocks(path)
+    text = TextBlocks(path, most_growth=MOST_GROWTH_WHOLE)
     buffer = b""
     try:
         for block in text:
@@ -121,6 +120,8 @@ def _top(path: Path, stats: Stats) -> Iterator[Block]:
                     stats.add(trouble, Severity.DATA_LOSS)
                 return
             buffer = buffer[rest:]
+    except GrowthError:
+        raise
     except TraceReadError:
         stats.add("truncated", Severity.DATA_LOSS)
         return

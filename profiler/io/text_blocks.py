@@ -21,6 +21,16 @@ BLOCK_BYTES = 1 << 18
 _PACKED_BYTES = 1 << 17
 #: Longest text that is read whole.
 _LARGEST_BYTES = 1 << 30
+#: Text is at most this many times as long as its packing. Traces of profilers are 8 to 30 times as long.
+MOST_GROWTH = 100
+#: The same for formats that are read as a whole, whose objects take many times the memory of their text.
+MOST_GROWTH_WHOLE = 25
+#: Added to the size of a file that is judged so: small ones may hold what is written once in any file.
+_FREE_BYTES = 1 << 16
+
+
+class GrowthError(TraceReadError):
+    """A packed file that unpacks to far more than any trace does."""
 
 
 class TextBlocks:
@@ -33,6 +43,9 @@ class TextBlocks:
     path : Path
     block_bytes : int
         Size of a block at most.
+    most_growth : int
+        Text beyond so many times its packing is refused with a `GrowthError`: a few packed bytes can stand for any
+        number of events.
 
     Attributes
     ----------
@@ -40,11 +53,12 @@ class TextBlocks:
         The packed stream stopped before its end. Known once the iteration has ended.
     """
 
-    def __init__(self, path: Path, block_bytes: int = BLOCK_BYTES) -> None:
+    def __init__(self, path: Path, block_bytes: int = BLOCK_BYTES, *, most_growth: int = MOST_GROWTH) -> None:
         self.truncated = False
         self._path = path
         self._block_bytes = block_bytes
         self._taken = self._total = 0
+        self._most_growth = most_growth
 
     def __iter__(self) -> Iterator[bytes]:
         watch = current()
@@ -74,6 +88,7 @@ class TextBlocks:
                 if block := inflater.decompress(packed, self._block_bytes):
                     done += len(block)
                     self._taken = file.tell()
+                    self._check_growth(done)
                     yield block
                 packed = inflater.unconsumed_tail
                 if inflater.eof:
@@ -100,6 +115,7 @@ class TextBlocks:
                     parts.append(bytes(part))
                     done += len(part)
                     self._taken = file.tell()
+                    self._check_growth(done)
                     if len(parts) * _PACKED_BYTES >= self._block_bytes:
                         yield b"".join(parts)
                         parts = []
@@ -109,6 +125,14 @@ class TextBlocks:
             self.truncated = True
         if parts:
             yield b"".join(parts)
+
+    def _check_growth(self, done: int) -> None:
+        if done > self._most_growth * (self._path.stat().st_size + _FREE_BYTES):
+            raise GrowthError(
+                f"grows to more than {self._most_growth} times its size when unpacked, as no trace does",
+                where=str(self._path),
+                remedy="Record the trace again, or unpack it first.",
+            )
 
     def _damaged(self, packing: str, done: int, error: Exception) -> TraceReadError:
         return TraceReadError(
@@ -133,7 +157,7 @@ def whole_text(path: Path) -> bytes:
         It is longer than 1 GiB, or its packing is damaged.
     """
     parts, size = [], 0
-    for block in TextBlocks(path):
+    for block in TextBlocks(path, most_growth=MOST_GROWTH_WHOLE):
         parts.append(block)
         size += len(block)
         if size > _LARGEST_BYTES:

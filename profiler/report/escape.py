@@ -9,10 +9,11 @@ from __future__ import annotations
 import re
 import unicodedata
 
-#: Control characters, surrogates, non-characters, and what changes reading direction or breaks lines unseen.
+#: Control characters, surrogates, non-characters, and what changes reading direction, breaks lines or stays unseen.
 _UNSAFE = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ud800-\udfff\ufdd0-\ufdef\ufeff\ufff9-\uffff]"
-    "|[\U000e0000-\U000e007f]"
+    "[\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f"
+    "\ud800-\udfff\ufdd0-\ufdef\ufeff\ufff9-\uffff]"
+    "|[\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e007f]"
     "|[" + "".join(f"{chr(plane * 0x10000 + 0xFFFE)}-{chr(plane * 0x10000 + 0xFFFF)}" for plane in range(1, 17)) + "]"
 )
 
@@ -22,13 +23,27 @@ _XML = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;"}
 _XML_SPECIAL = re.compile("[&<>\"']")
 
 
-def visible(text: str) -> str:
-    r"""``text`` with every unsafe character written out, ``\x1b`` or ``\u202e``; always one line, printable anywhere.
+#: Longest text that tables and messages show; JSON has it whole.
+SHOWN_CHARACTERS = 1000
 
-    A name that holds such an escape literally looks the same as one that holds the character. Names are shown, not
-    read back, so that is no loss.
+
+def visible(text: str, keep: str = "") -> str:
+    r"""``text`` with every unsafe character written out, ``\x1b`` or ``\u202e``; one line, printable anywhere.
+
+    Characters of ``keep`` stay, such as the line ends of a text of our own. A name that holds such an escape literally
+    looks the same as one that holds the character. Names are shown, not read back, so that is no loss.
     """
-    return _UNSAFE.sub(_written_out, text)
+    if text.isascii() and text.isprintable():
+        return text
+    return _UNSAFE.sub(lambda found: found[0] if found[0] in keep else _written_out(found[0]), text)
+
+
+def elided(text: str, most: int = SHOWN_CHARACTERS) -> str:
+    """``text``, or its start and its end with the number of characters between them, in some ``most`` characters."""
+    if len(text) <= most:
+        return text
+    start, end = text[: most * 3 // 4], text[len(text) - most // 5 :]
+    return f"{start}…({len(text) - len(start) - len(end):,} characters)…{end}"
 
 
 def terminal_text(text: str, encoding: str = "utf-8") -> str:
@@ -71,10 +86,10 @@ def _cells(letter: str) -> int:
     return 2 if unicodedata.east_asian_width(letter) in "WF" else 1
 
 
-def _written_out(found: re.Match[str]) -> str:
-    code = ord(found[0])
-    if found[0] in _SHORT:
-        return _SHORT[found[0]]
+def _written_out(letter: str) -> str:
+    code = ord(letter)
+    if letter in _SHORT:
+        return _SHORT[letter]
     if code < 0x100:
         return f"\\x{code:02x}"
     return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
+from profiler.report.escape import elided, visible
 from profiler.report.tables import TableData
+
+#: What starts emphasis, code, links and cells.
+_MARKUP = re.compile(r"[\\`*_\[\]|]")
 
 
 def table_lines(table: TableData) -> list[str]:
@@ -19,4 +24,6 @@ def _row(cells: Sequence[str]) -> str:
 
 
 def _cell(text: str) -> str:
-    return text.replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;").replace("\n", " ")
+    """A text as it reads: no markup, no HTML, one line."""
+    plain = visible(elided(text.replace("\n", " ")))
+    return _MARKUP.sub(lambda found: f"\\{found[0]}", plain.replace("&", "&amp;").replace("<", "&lt;"))

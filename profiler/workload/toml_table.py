@@ -18,6 +18,8 @@ _MAX_DECIMALS = 30
 
 _REQUIRED: Any = object()
 
+_MEND = "Mend it there; README.md names a whole file of each kind."
+
 _KINDS = {bool: "true or false", str: "a text", dict: "a table", list: "a list", int: "a number", Decimal: "a number"}
 
 
@@ -39,9 +41,10 @@ def read_toml(path: str | Path) -> dict[str, Any]:
         raise UsageError("this is a directory", where=where, remedy="Name a TOML file in it.") from error
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise UsageError(f"the file cannot be read: {reason}", where=where) from error
+        raise UsageError(f"the file cannot be read: {reason}", where=where, remedy="Check its permissions.") from error
     if len(data) > _MAX_BYTES:
-        raise UsageError("the file is too long to be TOML that a person wrote", where=where)
+        what = "the file is too long to be TOML that a person wrote"
+        raise UsageError(what, where=where, remedy="Name a TOML file.")
     try:
         return parse_toml(data.decode("utf-8-sig"), where)
     except UnicodeDecodeError as error:
@@ -54,10 +57,10 @@ def parse_toml(text: str, where: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text, parse_float=Decimal)
     except RecursionError as error:
-        raise UsageError("not TOML: nested too deeply", where=where) from error
+        raise UsageError("not TOML: nested too deeply", where=where, remedy=_MEND) from error
     except (ValueError, ArithmeticError) as error:
         reason = str(error) if isinstance(error, ValueError) else "a number is out of range"
-        raise UsageError(f"not TOML: {reason}", where=where) from error
+        raise UsageError(f"not TOML: {reason}", where=where, remedy=_MEND) from error
 
 
 class TomlTable:
@@ -96,14 +99,16 @@ class TomlTable:
         if choices and value not in choices:
             raise self.error(key, f"{value!r} is not known here", suggestion(value, choices))
         if not value:
-            raise self.error(key, "the text is empty")
+            raise self.error(key, "the text is empty", "Write something between the quotes.")
         return value
 
     def whole(self, key: str, *, low: int = 0, high: int, default: int = _REQUIRED) -> int:
         """A whole number from ``low`` to ``high``; ``4e6`` is one."""
         value = self.number(key, low=low, high=high, default=default)
         if value != int(value):
-            raise self.error(key, f"{value} is not a whole number")
+            raise self.error(
+                key, f"{_shown(value)} is not a whole number", f"Give a whole one from {low:,} to {high:,}."
+            )
         return int(value)
 
     def number(self, key: str, *, low: int = 0, high: int, default: int = _REQUIRED) -> int | Decimal:
@@ -114,9 +119,11 @@ class TomlTable:
         if isinstance(value, Decimal):
             exponent = value.as_tuple().exponent
             if not isinstance(exponent, int):
-                raise self.error(key, f"{str(value).lower()} is not a number to compute with")
+                what = f"{str(value).lower()} is not a number to compute with"
+                raise self.error(key, what, f"Give {low:,} to {high:,}.")
             if value and exponent < -_MAX_DECIMALS:
-                raise self.error(key, f"the number has more than {_MAX_DECIMALS} decimals")
+                what = f"the number has more than {_MAX_DECIMALS} decimals"
+                raise self.error(key, what, f"Round it to {_MAX_DECIMALS}.")
         if not low <= value <= high:
             what = "is negative" if value < 0 else "is out of range"
             raise self.error(key, f"{_shown(value)} {what}", f"Give {low:,} to {high:,}.")
@@ -124,21 +131,21 @@ class TomlTable:
 
     def table(self, key: str) -> TomlTable:
         """A table under this one."""
-        value = self._get(key, _REQUIRED)
+        value = self._get(key, _REQUIRED, f"[{key}]")
         if not isinstance(value, dict):
             raise self._wrong_type(key, value, "a table")
         return TomlTable(value, f"{self.where}: {key}")
 
     def tables(self, key: str) -> list[TomlTable]:
         """The tables written as ``[[key]]``, numbered from 1 in errors."""
-        value = self._get(key, _REQUIRED)
+        value = self._get(key, _REQUIRED, f"[[{key}]]")
         if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
             raise self._wrong_type(key, value, f"tables, each starting with [[{key}]]")
         return [TomlTable(item, f"{self.where}: [[{key}]] {number}") for number, item in enumerate(value, 1)]
 
-    def _get(self, key: str, default: Any) -> Any:
+    def _get(self, key: str, default: Any, line: str = "") -> Any:
         if key not in self.values and default is _REQUIRED:
-            raise self.error(key, "the key is missing")
+            raise self.error(key, "the key is missing", f"Add a line: {line or f'{key} = ...'}")
         return self.values.get(key, default)
 
     def _wrong_type(self, key: str, value: Any, wanted: str) -> UsageError:

@@ -12,38 +12,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from profiler.cli import output
-from profiler.cli.output import print_json, print_table, print_text, progress, visible, write_text
+from profiler.cli.output import print_json, print_table, print_text, progress, write_text
 from profiler.cli.reading import reading
 from profiler.errors import OutputError
 from profiler.io.watch import current
-
-
-@given(st.text())
-def test_nothing_that_a_terminal_obeys_stays(text: str) -> None:
-    shown = visible(text)
-
-    assert shown.isprintable()
-    if text.isprintable():
-        assert shown == text
-
-
-@pytest.mark.parametrize(
-    ("text", "shown"),
-    [
-        ("\x1b[31mred", "\\x1b[31mred"),
-        ("a\nb\tc\r", "a\\nb\\tc\\r"),
-        ("\x9b2J", "\\x9b2J"),
-        ("abc\u202ecba", "abc\\u202ecba"),
-        ("\udcff", "\\udcff"),
-        ("5 µs – naïve 核", "5 µs – naïve 核"),
-    ],
-)
-def test_escapes_are_pythons(text: str, shown: str) -> None:
-    assert visible(text) == shown
 
 
 def test_line_ends_and_tabs_of_a_text_stay(capsys) -> None:

@@ -9,11 +9,11 @@ from coverage import Coverage
 
 from tests.fuzz.readers import fuzz_one
 
-_IO = Path(__file__).parents[2] / "profiler" / "io"
+_READ_BY = [str(Path(__file__).parents[2] / "profiler" / part) for part in ("io", "workload", "devices/sim")]
 
 
 def distil(reader: str, inputs: list[bytes]) -> list[bytes]:
-    """Those of ``inputs`` that reach a branch of ``profiler.io`` which no shorter one kept before reaches."""
+    """Those of ``inputs`` that reach a branch of a reader which no shorter one kept before reaches."""
     reached: set[tuple[str, int, int]] = set()
     kept = []
     for data in sorted(set(inputs), key=lambda one: (len(one), one)):
@@ -25,7 +25,7 @@ def distil(reader: str, inputs: list[bytes]) -> list[bytes]:
 
 
 def _branches(reader: str, data: bytes) -> set[tuple[str, int, int]]:
-    watch = Coverage(data_file=None, branch=True, source=[str(_IO)])
+    watch = Coverage(data_file=None, branch=True, source=_READ_BY)
     watch.start()
     with suppress(Exception):
         fuzz_one(reader, data)

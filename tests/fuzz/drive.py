@@ -24,7 +24,9 @@ _WHOLE_MB = 3000
 
 
 def main(reader: str, seconds: int, folder: Path) -> None:
-    with atheris.instrument_imports(include=["profiler.io", "profiler.trace"]):
+    with atheris.instrument_imports(
+        include=["profiler.io", "profiler.trace", "profiler.workload", "profiler.devices.sim"]
+    ):
         from tests.fuzz import readers
 
         # Readers import their parts when they are first used, which is too late to be instrumented.

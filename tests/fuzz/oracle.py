@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import importlib
 import json
+import os
+from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
-from profiler.errors import TraceReadError
+from profiler.errors import LanescopeError, TraceReadError, UsageError
 from profiler.io.files import HEAD_BYTES
-from profiler.io.text_blocks import text_head
-from profiler.trace.tables import Trace
+from profiler.io.perfetto_packets import blocks
+from profiler.io.text_blocks import TextBlocks, text_head
+from profiler.trace.schema import COLUMNS
+from profiler.trace.tables import Stats, Trace
 from profiler.trace.validate import Finding, validate
+from tests.io.traces import column_of, rest_of
 
 STRUCTURE = ("out_of_range", "unknown_", "out_of_step")
 
@@ -25,8 +32,8 @@ def structural(trace: Trace) -> list[Finding]:
     return [finding for finding in validate(trace) if any(word in finding.name for word in STRUCTURE)]
 
 
-def check_reader(module: str, path: Path) -> Trace | None:
-    """Read ``path`` by a module of ``profiler.io``; the trace, or ``None`` where it is refused properly.
+def check_reader(module: str, path: Path) -> Trace | str:
+    """Read ``path`` by a module of ``profiler.io``; the trace, or the message with which it is refused properly.
 
     Raises
     ------
@@ -42,7 +49,7 @@ def check_reader(module: str, path: Path) -> Trace | None:
         trace: Trace = reader.read(path)
     except TraceReadError as error:
         _check_refusal(error, path)
-        return None
+        return error.what
     check_trace(trace)
     if not _is_own(module, path):
         _check_told(trace)
@@ -51,14 +58,9 @@ def check_reader(module: str, path: Path) -> Trace | None:
 
 def _is_own(module: str, path: Path) -> bool:
     """Whether the file claims to be of our own writing: then it brings the counts of the import before."""
-    data = path.read_bytes()
-    if module == "perfetto" and _COMPRESSED in data:
-        return True
-    return module == "parquet" or any(word in data for word in (b'"lanescope"', b'"shift_ns"', b"LANESCOPE_HEADER"))
-
-
-#: The key of packed packets of a Perfetto file, which may hold a header of ours.
-_COMPRESSED = b"\x92\x03"
+    if module == "perfetto":
+        return any(b'"shift_ns"' in block.data for block in blocks(path, Stats()))
+    return module == "parquet" or any(b'"lanescope"' in block for block in TextBlocks(path))
 
 
 def _check_told(trace: Trace) -> None:
@@ -67,8 +69,50 @@ def _check_told(trace: Trace) -> None:
     assert not (trace.dur < 0).any() or told, "negative durations in silence"
 
 
-def _check_refusal(error: TraceReadError, path: Path) -> None:
-    assert error.where == str(path), error.where
+def check_both_ways(path: Path) -> Trace | str:
+    """Read Chrome JSON without the compiled scanner and with it: both give the same."""
+    first, second = (_check_with("0", path), _check_with("1", path))
+    if isinstance(first, Trace) and isinstance(second, Trace):
+        assert _everything(first) == _everything(second), "the scanner gives another trace"
+    else:
+        assert first == second, "the scanner gives another message"
+    return first
+
+
+def _check_with(compiled: str, path: Path) -> Trace | str:
+    before = os.environ.get("LANESCOPE_COMPILED")
+    os.environ["LANESCOPE_COMPILED"] = compiled
+    try:
+        return check_reader("chrome", path)
+    finally:
+        del os.environ["LANESCOPE_COMPILED"]
+        if before is not None:
+            os.environ["LANESCOPE_COMPILED"] = before
+
+
+def _everything(trace: Trace) -> Any:
+    """All of a trace, however its names and tracks are numbered: what is not as usual is numbered when it is met."""
+    columns = {name: column_of(trace, name) for name in COLUMNS}
+    columns["track"] = [trace.tracks[number] for number in columns["track"]]
+    rest = rest_of(trace)
+    ts, track, value = rest["counters"]
+    rest["counters"] = [ts, [trace.tracks[number] for number in track], value]
+    rest["tracks"] = Counter(trace.tracks)
+    return columns, rest, trace.meta, set(trace.names)
+
+
+def check_table(load: Callable[[str], object], path: Path) -> object:
+    """Read a TOML file that a person wrote; what it describes, or the message with which it is refused properly."""
+    try:
+        return load(str(path))
+    except UsageError as error:
+        _check_refusal(error, path)
+        return error.what
+
+
+def _check_refusal(error: LanescopeError, path: Path) -> None:
+    assert error.where is not None
+    assert error.where.startswith(str(path)), error.where
     assert error.remedy, str(error)
     assert error.what.strip()
     assert len(error.what) < LONGEST_MESSAGE, f"{len(error.what)} characters"
@@ -77,6 +121,9 @@ def _check_refusal(error: TraceReadError, path: Path) -> None:
 def check_trace(trace: Trace) -> None:
     """A trace points at nothing outside itself, its ends are times, and what describes it is JSON."""
     assert structural(trace) == []
+    for track in trace.tracks:
+        numbers = (track.pid, track.tid, track.device, track.context, track.stream)
+        assert all(type(number) is int and -_LAST - 1 <= number <= _LAST for number in numbers), track
     json.dumps(trace.meta, allow_nan=False)
     json.dumps(trace.stats.to_json(), allow_nan=False)
     if len(trace):

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
-from profiler.io import perfetto_bulk
-from profiler.trace.tables import Trace
-from tests.fuzz import make_json, make_parquet, make_perfetto, make_sqlite
+from profiler.devices.sim.model import load_gpu
+from profiler.workload.files import load_workload
+from tests.fuzz import make_json, make_parquet, make_perfetto, make_sqlite, make_xplane
 from tests.fuzz.draw import Draw
-from tests.fuzz.oracle import check_reader
+from tests.fuzz.oracle import check_both_ways, check_reader, check_table
 
 #: Bytes that start with this are choices, of which a file is made; all others are the file.
 CHOICES = b"\x00"
@@ -25,23 +25,23 @@ class Reader:
 
     Attributes
     ----------
-    module : str
-        Of ``profiler.io``.
+    check : callable
+        Reads a file of the kind at a path, and raises whatever is not a sound result or a proper refusal.
     make : callable or None
         A file made by choices.
     words : tuple of bytes
         What the format's files are full of, for the fuzzer to insert.
     longest : int
         Bytes of one input.
-    few : int or None
-        Packets of a Perfetto file from which on they are taken as columns; None for as many as pay.
+    file : str
+        What its file is called.
     """
 
-    module: str
+    check: Callable[[Path], object]
     make: Callable[[Draw], bytes] | None = None
     words: tuple[bytes, ...] = ()
     longest: int = 2048
-    few: int | None = None
+    file: str = "trace"
 
 
 def _nsys(draw: Draw) -> bytes:
@@ -58,6 +58,19 @@ _STAGES = [f'"{edge}{stage}Ms":'.encode() for edge in ("start", "end") for stage
 _TRTEXEC = (*_JSON, *_STAGES, b'"startInMs":', b'"latencyMs":', b'"averageMs":', b'"count":', b'"name":')
 _FIELDS = ("ph", "name", "cat", "ts", "dur", "pid", "tid", "args", "id", "id2", "bp", "traceEvents", "correlation")
 _CHROME = (*_JSON, *(f'"{key}":'.encode() for key in _FIELDS), *(f'"{phase}"'.encode() for phase in "XBEsftCMibne"))
+_ROCPROF = (
+    *_JSON,
+    *(
+        f'"{key}":'.encode()
+        for key in (
+            *("rocprofiler-sdk-tool", "metadata", "pid", "agents", "id", "handle", "type", "logical_node_type_id"),
+            *("buffer_records", "kernel_dispatch", "memory_copy", "hip_api", "hsa_api", "marker_api", "strings"),
+            *("start_timestamp", "end_timestamp", "correlation_id", "internal", "dispatch_info", "agent_id"),
+            *("kernel_id", "kernel_symbols", "formatted_kernel_name", "operation", "kind", "thread_id", "bytes"),
+            *("queue_id", "stream_id", "src_agent_id", "dst_agent_id", "grid_size", "workgroup_size", "key", "value"),
+        )
+    ),
+)
 _CSV = (
     *(f"{name},".encode() for name in ("Start", "Duration", "Name", "Grid X", "Size", "Throughput", "SrcMemType")),
     *(f"{name},".encode() for name in ("DstMemType", "Device", "Context", "Stream", "Registers Per Thread")),
@@ -65,24 +78,32 @@ _CSV = (
     *(b"[CUDA memset]", b"GPU (0)", b"Pinned", b"Pageable", b"\x1e", b"\xc2\x85", *_NUMBERS),
 )
 
-_AMD = (
-    *("rocprofiler-sdk-tool", "metadata", "agents", "kernel_symbols", "strings", "buffer_records", "marker_api"),
-    *("kernel_dispatch", "memory_copy", "hip_api", "start_timestamp", "end_timestamp", "dispatch_info", "handle"),
-    *("correlation_id", "internal", "stream_id", "src_agent_id", "dst_agent_id", "operations", "operation", "kind"),
+_TOML = (
+    b"[[kernel]]\n",
+    b"[call_us]\n",
+    b"[efficiency.fp32]\n",
+    b" = ",
+    b'"',
+    b"{",
+    b"}",
+    b"[",
+    b"]",
+    b"\n",
+    *_NUMBERS,
 )
-_ROCPROF = (*_JSON, *(f'"{key}":'.encode() for key in _AMD))
 
 READERS = {
-    "trtexec": Reader("trtexec", words=_TRTEXEC),
-    "nvprof_csv": Reader("nvprof_csv", words=_CSV),
-    "nvprof_sqlite": Reader("nvprof_sqlite", make=_nvprof),
-    "nsys_sqlite": Reader("nsys_sqlite", make=_nsys),
-    "perfetto": Reader("perfetto", make=make_perfetto.trace),
-    "perfetto_columns": Reader("perfetto", make=make_perfetto.trace, few=1),
-    "rocprof": Reader("rocprof", words=_ROCPROF),
-    "xplane": Reader("xplane"),
-    "chrome": Reader("chrome", make=make_json.trace, words=_CHROME),
-    "parquet": Reader("parquet", make=make_parquet.trace, longest=4096),
+    "trtexec": Reader(partial(check_reader, "trtexec"), words=_TRTEXEC),
+    "nvprof_csv": Reader(partial(check_reader, "nvprof_csv"), words=_CSV),
+    "nvprof_sqlite": Reader(partial(check_reader, "nvprof_sqlite"), make=_nvprof),
+    "nsys_sqlite": Reader(partial(check_reader, "nsys_sqlite"), make=_nsys),
+    "perfetto": Reader(partial(check_reader, "perfetto"), make=make_perfetto.trace),
+    "chrome": Reader(check_both_ways, make=make_json.trace, words=_CHROME),
+    "parquet": Reader(partial(check_reader, "parquet"), make=make_parquet.trace, longest=4096),
+    "xplane": Reader(partial(check_reader, "xplane"), make=make_xplane.trace),
+    "rocprof": Reader(partial(check_reader, "rocprof"), words=_ROCPROF, longest=4096),
+    "workload_toml": Reader(partial(check_table, load_workload), words=_TOML, file="workload.toml"),
+    "gpu_toml": Reader(partial(check_table, load_gpu), words=_TOML, file="gpu.toml", longest=4096),
 }
 
 
@@ -94,21 +115,10 @@ def file_of(name: str, data: bytes) -> bytes:
     return make(Draw(data[1:]))
 
 
-def fuzz_one(name: str, data: bytes) -> Trace | None:
-    """Read what ``data`` stands for by one reader; anything but a sound trace or a proper refusal raises."""
+def fuzz_one(name: str, data: bytes) -> object:
+    """Read what ``data`` stands for by one reader; anything but a sound result or a proper refusal raises."""
     folder = "/dev/shm" if os.path.isdir("/dev/shm") else None
     with tempfile.TemporaryDirectory(dir=folder) as place:
-        path = Path(place) / "trace"
+        path = Path(place) / READERS[name].file
         path.write_bytes(file_of(name, data))
-        with _as_columns_from(READERS[name].few):
-            return check_reader(READERS[name].module, path)
-
-
-@contextmanager
-def _as_columns_from(few: int | None) -> Iterator[None]:
-    before = perfetto_bulk._FEW
-    perfetto_bulk._FEW = before if few is None else few
-    try:
-        yield
-    finally:
-        perfetto_bulk._FEW = before
+        return READERS[name].check(path)

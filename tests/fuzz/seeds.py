@@ -21,6 +21,7 @@ from tests.fuzz.readers import CHOICES, READERS
 from tests.io.databases import write_database
 from tests.io.samples import CASES
 
+_EXAMPLES = Path(__file__).parents[2] / "examples"
 _STAGES = (("Enq", "H2d", "Compute", "D2h"), ("Enq", "In", "Compute", "Out"))
 _TABLE = (
     b"==1== x\nStart,Duration,Grid X,Size,Throughput,SrcMemType,DstMemType,Device,Context,Stream,Name\n"
@@ -48,6 +49,22 @@ def _trtexec() -> list[bytes]:
 
 def _nvprof_csv() -> list[bytes]:
     return [_TABLE, _TABLE.partition(b"\n")[2], gzip.compress(_TABLE, mtime=0)]
+
+
+def _rocprof() -> list[bytes]:
+    times = {"start_timestamp": 1, "end_timestamp": 9, "correlation_id": {"internal": 2}, "thread_id": 4}
+    agents = [{"id": {"handle": 5}, "type": 2, "name": "gfx90a", "cu_count": 104}, {"id": {"handle": 6}, "type": 1}]
+    records = {
+        "kernel_dispatch": [{**times, "dispatch_info": {"agent_id": {"handle": 5}, "kernel_id": 0}}],
+        "memory_copy": [{**times, "dst_agent_id": {"handle": 5}, "src_agent_id": {"handle": 6}, "operation": 2}],
+        "hip_api": [{**times, "kind": 1, "operation": 0}],
+        "marker_api": [{**times, "kind": 2, "operation": 1}],
+    }
+    process = {"metadata": {"pid": 4, "command": ["a"]}, "agents": agents, "buffer_records": records}
+    symbols = {"kernel_symbols": [{"kernel_id": 0, "formatted_kernel_name": "k"}]}
+    strings = {"strings": {"marker_api": [{"key": 2, "value": "range"}], "buffer_records": []}}
+    found = [process, {**process, **symbols}, {**process, **strings}, {**process, **symbols, **strings}]
+    return [json.dumps({"rocprofiler-sdk-tool": [one, one]}).encode() for one in found]
 
 
 def _chrome() -> list[bytes]:
@@ -154,6 +171,10 @@ _FILES = {
     "nvprof_sqlite": lambda: _database("nvprof"),
     "nsys_sqlite": lambda: _database("nsys"),
     "chrome": _chrome,
+    "rocprof": _rocprof,
+    "xplane": list,
+    "workload_toml": lambda: [(_EXAMPLES / "pipeline.toml").read_bytes()],
+    "gpu_toml": lambda: [(_EXAMPLES / "my-gpu.toml").read_bytes()],
     "perfetto": lambda: [_written(perfetto.write)],
     "perfetto_columns": lambda: [_written(perfetto.write)],
     "rocprof": _rocprof,

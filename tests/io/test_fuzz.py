@@ -1,4 +1,4 @@
-"""Damaged input gives a trace or a `TraceReadError`, never anything else."""
+"""Damaged input gives a sound trace or a proper refusal from every reader, never anything else."""
 
 from __future__ import annotations
 
@@ -13,16 +13,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from profiler.errors import TraceReadError
-from profiler.io import chrome, parquet, read_trace
+from profiler.io import chrome, read_trace
 from profiler.trace.tables import Trace
-from profiler.trace.validate import Finding, validate
-from tests.io.databases import write_database
+from tests.fuzz.oracle import structural
+from tests.fuzz.readers import CHOICES, READERS, file_of, fuzz_one
+from tests.fuzz.seeds import seeds
 from tests.io.samples import CASES
 from tests.io.test_chrome_write import sample
 
 pytestmark = pytest.mark.fuzz
-
-STRUCTURE = ("out_of_range", "unknown_", "out_of_step")
 
 
 def read_bytes(data: bytes) -> Trace | None:
@@ -37,10 +36,6 @@ def read_bytes(data: bytes) -> Trace | None:
     assert refused.where
     assert str(refused)
     return None
-
-
-def structural(trace: Trace) -> list[Finding]:
-    return [finding for finding in validate(trace) if any(word in finding.name for word in STRUCTURE)]
 
 
 @st.composite
@@ -75,13 +70,7 @@ def own_json() -> bytes:
         return (Path(folder) / "t.json").read_bytes()
 
 
-def own_parquet() -> bytes:
-    with tempfile.TemporaryDirectory() as folder:
-        parquet.write(sample(), Path(folder) / "t.parquet")
-        return (Path(folder) / "t.parquet").read_bytes()
-
-
-OWN_JSON, OWN_PARQUET = own_json(), own_parquet()
+OWN_JSON = own_json()
 
 
 @settings(max_examples=400, suppress_health_check=[HealthCheck.too_slow])
@@ -92,56 +81,21 @@ def test_damaged_json(data: bytes) -> None:
         assert structural(trace) == []
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
-@given(damaged(st.just(OWN_PARQUET)))
-def test_damaged_parquet(data: bytes) -> None:
-    trace = read_bytes(data)
-    if trace is not None:
-        assert structural(trace) == []
+ORIGINALS = {reader: [file_of(reader, seed) for seed in seeds(reader)] for reader in READERS}
 
 
-def other_files() -> list[bytes]:
-    """A small file of each further format."""
-    with tempfile.TemporaryDirectory() as folder:
-        strings = [{"id": 1, "value": "k"}, {"id": 2, "value": "cudaLaunchKernel"}]
-        rows = [
-            {"start": number, "end": number + 1, "deviceId": 0, "streamId": 7, "globalPid": 1 << 24, "shortName": 1}
-            for number in range(40)
-        ]
-        write_database(Path(folder) / "a", {"StringIds": strings, "CUPTI_ACTIVITY_KIND_KERNEL": rows})
-        nvprof = [{"start": 1, "end": 2, "deviceId": 0, "contextId": 1, "streamId": 7, "name": 1}]
-        texts = [{"_id_": 1, "value": "k"}]
-        write_database(Path(folder) / "b", {"StringTable": texts, "CUPTI_ACTIVITY_KIND_CONCURRENT_KERNEL": nvprof})
-        databases = [(Path(folder) / name).read_bytes() for name in "ab"]
-    table = (
-        b"==1== x\nStart,Duration,Size,Device,Stream,Name\nms,us,MB,,,\n"
-        b"1.5,2,,GPU (0),7,k [3]\n2,1,4,GPU (0),7,[CUDA memcpy HtoD]\n"
-    )
-    keys = (
-        "startEnqMs",
-        "endEnqMs",
-        "startH2dMs",
-        "endH2dMs",
-        "startComputeMs",
-        "endComputeMs",
-        "startD2hMs",
-        "endD2hMs",
-    )
-    times = json.dumps([dict.fromkeys(keys, 0.5 + number) for number in range(3)]).encode()
-    place = {"agent_id": {"handle": 5}, "kernel_id": 0}
-    record = {"start_timestamp": 1, "end_timestamp": 9, "correlation_id": {"internal": 2}, "dispatch_info": place}
-    agents = [{"id": {"handle": 5}, "type": 2}]
-    process = {"metadata": {"pid": 4}, "agents": agents, "buffer_records": {"kernel_dispatch": [record]}}
-    amd = json.dumps({"rocprofiler-sdk-tool": [process]}).encode()
-    return [*databases, table, times, amd]
+@pytest.mark.parametrize("reader", READERS)
+@settings(max_examples=80, suppress_health_check=[HealthCheck.too_slow])
+@given(data=st.data())
+def test_damaged_files_of_every_reader(reader: str, data: st.DataObject) -> None:
+    fuzz_one(reader, data.draw(damaged(st.sampled_from(ORIGINALS[reader]))))
 
 
-@settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow])
-@given(damaged(st.sampled_from(other_files())))
-def test_damaged_files_of_other_formats(data: bytes) -> None:
-    trace = read_bytes(data)
-    if trace is not None:
-        assert structural(trace) == []
+@pytest.mark.parametrize("reader", [name for name, reader in READERS.items() if reader.make is not None])
+@settings(max_examples=80, suppress_health_check=[HealthCheck.too_slow])
+@given(choices=st.binary(max_size=500))
+def test_files_made_by_any_choices(reader: str, choices: bytes) -> None:
+    fuzz_one(reader, CHOICES + choices)
 
 
 json_values = st.recursive(

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from perfetto.protos.perfetto.trace import perfetto_trace_pb2 as pb
 
 from profiler.errors import TraceReadError
-from profiler.io import perfetto, perfetto_packets, read_trace
+from profiler.io import perfetto, perfetto_packets, read_trace, text_blocks
 from profiler.io.proto_wire import (
     WireError,
     as_double,
@@ -366,7 +366,8 @@ def read_or_refuse(data: bytes) -> None:
 
 @pytest.mark.parametrize("pack", [gzip.compress, lambda data: message(1, message(50, zlib.compress(data)))])
 def test_nothing_that_grows_without_end_is_unpacked(pack: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(perfetto_packets, "_FREE_BYTES", 1000)
+    for module in (perfetto_packets, text_blocks):
+        monkeypatch.setattr(module, "_FREE_BYTES", 1000)
     event = message(1, number(8, 1), message(11, number(9, 3)))
     (tmp_path / "t").write_bytes(pack(event * 30_000))
     with pytest.raises(TraceReadError, match="times its size"):

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from profiler.report.escape import cell_width, clip_cells, pad_cells, terminal_text, visible, xml_text
+from profiler.report.escape import cell_width, clip_cells, elided, pad_cells, terminal_text, visible, xml_text
 
 #: Surrogates too: file names and JSON can carry them.
 texts = st.text(st.characters(exclude_categories=[]), max_size=60)
@@ -25,7 +25,8 @@ texts = st.text(st.characters(exclude_categories=[]), max_size=60)
         ("del\x7f csi\x9b", "del\\x7f csi\\x9b"),
         ("abc\u202exyz", "abc\\u202exyz"),
         ("\u2066\u200f\ufeff", "\\u2066\\u200f\\ufeff"),
-        ("lone \ud800", "lone \\ud800"),
+        ("lone \ud800 \udcff", "lone \\ud800 \\udcff"),
+        ("soft\xad \u180e \u206a \U0001d173", "soft\\xad \\u180e \\u206a \\U0001d173"),
         ("\ufffe \U0001fffe \U0010ffff", "\\ufffe \\U0001fffe \\U0010ffff"),
         ("tag \U000e0041", "tag \\U000e0041"),
         ("אבג 日本語 é 🙂 ±", "אבג 日本語 é 🙂 ±"),
@@ -34,6 +35,19 @@ texts = st.text(st.characters(exclude_categories=[]), max_size=60)
 )
 def test_unsafe_letters_are_written_out(text: str, shown: str) -> None:
     assert visible(text) == shown
+
+
+def test_line_ends_of_our_own_texts_stay() -> None:
+    assert visible("a\tb\nc\x1b\r", keep="\n\t") == "a\tb\nc\\x1b\\r"
+
+
+def test_a_long_text_is_cut_in_its_middle() -> None:
+    assert elided("k" * 1000) == "k" * 1000
+    shown = elided("a" + "k" * 100_000 + "b")
+    assert len(shown) < 1000
+    assert shown.startswith("akk")
+    assert shown.endswith("kkb")
+    assert "(99,052 characters)" in shown
 
 
 @given(texts)

@@ -123,7 +123,7 @@ def test_what_is_written_reads_back_equal(description: WorkloadFile) -> None:
 def test_a_missing_key_is_named(key: str) -> None:
     text = re.sub(rf"^{key} = .*\n", "", HEAD, flags=re.MULTILINE) + STAGE
 
-    assert refused(text) == f"toy.toml: {key}: the key is missing"
+    assert refused(text) == f"toy.toml: {key}: the key is missing. Add a line: {key} = ..."
 
 
 @pytest.mark.parametrize(
@@ -132,7 +132,7 @@ def test_a_missing_key_is_named(key: str) -> None:
 def test_a_missing_key_of_a_kernel_is_named_with_its_number(key: str) -> None:
     text = HEAD + STAGE + re.sub(rf"^{key} = .*\n", "", CONV, flags=re.MULTILINE)
 
-    assert refused(text) == f"toy.toml: [[kernel]] 2: {key}: the key is missing"
+    assert refused(text) == f"toy.toml: [[kernel]] 2: {key}: the key is missing. Add a line: {key} = ..."
 
 
 @pytest.mark.parametrize(
@@ -159,7 +159,7 @@ def test_a_misspelt_word_gets_the_nearest_one(text: str, place: str, nearest: st
         ("", "the file is empty"),
         ("# nothing\n", "the file is empty"),
         (HEAD + "kernel = []", "kernel: the list is empty"),
-        (HEAD, "kernel: the key is missing"),
+        (HEAD, "kernel: the key is missing. Add a line: [[kernel]]"),
         (
             HEAD + STAGE.replace("[[kernel]]", "[kernel]"),
             "kernel: this is a table. It must be tables, each starting with",
