@@ -12,8 +12,6 @@ from pathlib import Path
 import numpy as np
 
 from profiler.io import chrome, parquet, perfetto
-from profiler.io.proto_wire import double, message, number
-from profiler.io.proto_wire import text as string
 from profiler.trace.builder import TraceBuilder
 from profiler.trace.schema import Category, EdgeKind, Engine, MemcpyKind, Severity, TrackKind
 from profiler.trace.tables import Trace, Track
@@ -121,50 +119,6 @@ def _database(kind: str) -> list[bytes]:
         return [write_database(Path(folder) / "a", tables).read_bytes()]
 
 
-def _rocprof() -> list[bytes]:
-    record = {"start_timestamp": 1, "end_timestamp": 9, "correlation_id": {"internal": 2}, "thread_id": 5, "kind": 1}
-    launch = {"agent_id": {"handle": 5}, "queue_id": {"handle": 3}, "kernel_id": 1, "grid_size": {"x": 4}}
-    ends = {"src_agent_id": {"handle": 4}, "dst_agent_id": {"handle": 5}, "bytes": 16, "operation": 1}
-    strings = {"buffer_records": [{"operations": ["NONE"]}, {"operations": ["a", "MEMORY_COPY_HOST_TO_DEVICE"]}]}
-    process = {
-        "metadata": {"pid": 4, "command": ["/bin/app"]},
-        "agents": [{"id": {"handle": 4}, "type": 1}, {"id": {"handle": 5}, "type": 2, "logical_node_type_id": 0}],
-        "kernel_symbols": [{"kernel_id": 1, "formatted_kernel_name": "k"}],
-        "strings": {**strings, "marker_api": [{"key": 2, "value": "step"}]},
-        "buffer_records": {
-            "kernel_dispatch": [{**record, "dispatch_info": launch, "stream_id": {"handle": 1}}],
-            "memory_copy": [{**record, **ends}],
-            "hip_api": [record],
-            "marker_api": [record],
-            "other": [record],
-        },
-    }
-    text = json.dumps({"rocprofiler-sdk-tool": [process]}).encode()
-    return [text, json.dumps({"rocprofiler-sdk-tool": process}).encode(), gzip.compress(text, mtime=0)]
-
-
-def _xplane() -> list[bytes]:
-    def named(field: int, key: int, name: str) -> bytes:
-        return message(field, number(1, key), message(2, number(1, key), string(2, name)))
-
-    stats = (message(4, number(1, 1), number(3, 9)), message(4, number(1, 2), string(5, "kind_src:pinned size:8")))
-    event = message(4, number(1, 1), number(2, 5000), number(3, 3500), *stats)
-    copy = message(4, number(1, 2), number(2, 9000), number(3, 1000), message(4, number(1, 3), double(2, 0.5)))
-    total = message(4, number(1, 1), number(5, 7))
-    names = (
-        named(4, 1, "gemm"),
-        named(4, 2, "MemcpyH2D"),
-        named(5, 1, "correlation_id"),
-        named(5, 2, "memcpy_details"),
-    )
-    line = message(3, number(1, 14), string(2, "Stream #14(Compute)"), number(3, 1 << 60), event, copy, total)
-    gpu = message(1, number(1, 1), string(2, "/device:GPU:0"), line, *names)
-    thread = message(3, number(1, 7), string(11, "main"), number(3, 1 << 60), event)
-    host = message(1, string(2, "/host:CUPTI"), thread, *names)
-    whole = gpu + host + string(2, "an error") + string(4, "host")
-    return [whole, gpu, host, gzip.compress(whole, mtime=0)]
-
-
 _FILES = {
     "trtexec": _trtexec,
     "nvprof_csv": _nvprof_csv,
@@ -176,8 +130,5 @@ _FILES = {
     "workload_toml": lambda: [(_EXAMPLES / "pipeline.toml").read_bytes()],
     "gpu_toml": lambda: [(_EXAMPLES / "my-gpu.toml").read_bytes()],
     "perfetto": lambda: [_written(perfetto.write)],
-    "perfetto_columns": lambda: [_written(perfetto.write)],
-    "rocprof": _rocprof,
-    "xplane": _xplane,
     "parquet": lambda: [_written(parquet.write)],
 }
