@@ -11,6 +11,9 @@ from profiler.analysis.window import parse_window
 from profiler.io import read_trace
 from profiler.io.parquet_window import open_window_file
 
+#: What no figure needs.
+_UNUSED = ("args", "source_category")
+
 
 def analyze_file(
     path: str | os.PathLike[str],
@@ -45,7 +48,7 @@ def analyze_file(
     """
     found = _windowed(path, window, by) if window is not None and not communication else None
     if found is None:
-        trace = read_trace(path, partial=partial)
+        trace = read_trace(path, partial=partial, without=_UNUSED)
         bounds = parse_window(window, trace) if window is not None else None
         found = analyze(trace, window=bounds, by=by, communication=communication)
     return replace(found, file=str(path))

@@ -21,6 +21,7 @@ from profiler.io.memory import require_memory
 from profiler.io.parquet_columns import TEXTS, WORDS, whole_numbers
 from profiler.io.parquet_parts import read_part
 from profiler.io.parquet_tables import counters_of, edges_of, names_of, ranges_of
+from profiler.io.watch import current
 from profiler.trace.schema import COLUMNS, Severity
 from profiler.trace.tables import TextColumn, Trace
 from profiler.trace.whole import Part, Whole
@@ -31,6 +32,8 @@ Int64 = npt.NDArray[np.int64]
 VERSION = 2
 _LARGEST = 2**31 - 1
 _AGAIN = "Record or convert it again."
+#: Row groups read between two looks at whether the reading is still wanted: some tenths of a second.
+_AT_ONCE = 32
 #: What a header or a column of the wrong kind leads to.
 _BROKEN = (ValueError, ArithmeticError, LookupError, TypeError, AttributeError, RecursionError)
 #: Characters of Arrow's own message that are passed on.
@@ -159,10 +162,20 @@ class NativeFile:
         ------
         TraceReadError
             They would not fit into memory.
+        Cancelled
+            Whoever waits for them does not want them any more.
         """
-        chosen = range(self.groups) if groups is None else groups
+        import pyarrow as pa
+
+        chosen = list(range(self.groups) if groups is None else groups)
         require_memory(self._bytes(columns, chosen), _REMEDY)
-        return self._file.read_row_groups(list(chosen), columns=list(columns))
+        watch, size = current(), self._raw.seek(0, 2)
+        parts = []
+        for first in range(0, max(len(chosen), 1), _AT_ONCE):
+            watch.step(size * first // max(len(chosen), 1), size)
+            parts.append(self._file.read_row_groups(chosen[first : first + _AT_ONCE], columns=list(columns)))
+        watch.step(size, size)
+        return pa.concat_tables(parts)
 
     def place(self) -> Int64 | None:
         """Row of the trace for each row of the file; ``None`` where they are the same, or not known any more."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import os
 import shlex
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from profiler.errors import TraceReadError, UsageError
 from profiler.io.files import HEAD_BYTES, opened, require_file
 from profiler.io.text_blocks import text_head
 from profiler.io.watch import Watch, current, watching
+from profiler.trace.schema import COLUMNS
 from profiler.trace.tables import Trace
 
 
@@ -63,7 +65,9 @@ FORMATS = (
 _REPORTS = (".nsys-rep", ".qdrep", ".qdstrm")
 
 
-def read_trace(path: str | os.PathLike[str], *, partial: bool = False, watch: Watch | None = None) -> Trace:
+def read_trace(
+    path: str | os.PathLike[str], *, partial: bool = False, watch: Watch | None = None, without: Collection[str] = ()
+) -> Trace:
     """The trace in a file of any format known; what the file holds counts, not what it is called.
 
     Parameters
@@ -74,6 +78,8 @@ def read_trace(path: str | os.PathLike[str], *, partial: bool = False, watch: Wa
         figures would look like those of the whole run.
     watch : Watch, optional
         Is told how far the reading is, and may stop it.
+    without : collection of str, optional
+        Columns (or ``args``) that are not needed: formats that keep columns apart leave them out.
 
     Raises
     ------
@@ -92,7 +98,7 @@ def read_trace(path: str | os.PathLike[str], *, partial: bool = False, watch: Wa
         if any(module.sniff(head, found) for head in heads):
             with watching(watch):
                 current().step()
-                trace: Trace = module.read(path)
+                trace: Trace = module.read(path, **_columns(known, without))
             return _whole(trace, path, found, partial=partial)
     raise _unknown(path, found)
 
@@ -127,6 +133,13 @@ def write_trace(trace: Trace, path: str | os.PathLike[str]) -> None:
         The place cannot be written.
     """
     format_of(path).load().write(trace, path)
+
+
+def _columns(known: Format, without: Collection[str]) -> dict[str, Any]:
+    """The argument that leaves columns out, for the formats that have one."""
+    if not without or known.name != "parquet":
+        return {}
+    return {"columns": [name for name in (*COLUMNS, "args") if name not in without]}
 
 
 def _readable() -> list[Format]:

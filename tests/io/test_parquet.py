@@ -15,8 +15,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from profiler.errors import OutputError, TraceReadError, UsageError
-from profiler.io import parquet, parquet_order, parquet_seal
+from profiler.errors import Cancelled, OutputError, TraceReadError, UsageError
+from profiler.io import parquet, parquet_order, parquet_seal, read_trace
+from profiler.io.watch import Watch
 from profiler.trace.builder import TraceBuilder
 from profiler.trace.schema import COLUMNS, Category, EdgeKind, MemcpyKind, TrackKind
 from profiler.trace.tables import Trace, Track
@@ -205,3 +206,17 @@ def test_seal_is_the_same_for_the_same_footer(tmp_path: Path) -> None:
     parquet_seal.check(unsealed)
     parquet_seal.seal(unsealed)
     assert unsealed.getvalue() == sealed
+
+
+def test_reading_says_how_far_it_is_and_can_be_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parquet_order, "ROWS_PER_GROUP", 1)
+    trace = Trace({"ts": np.arange(200), "dur": np.arange(200)}, names=["a"], tracks=[Track(TrackKind.OTHER, "")])
+    path = tmp_path / "t.parquet"
+    parquet.write(trace, path)
+    said: list[tuple[int, int]] = []
+    read_trace(path, watch=Watch(on_progress=lambda *far: said.append(far), interval_s=0))
+    size = path.stat().st_size
+    assert said[-1] == (size, size)
+    assert any(0 < done < size for done, _ in said)
+    with pytest.raises(Cancelled):
+        read_trace(path, watch=Watch(on_progress=lambda *far: said.clear(), is_cancelled=lambda: not said))

@@ -12,6 +12,9 @@ import pytest
 
 from profiler.errors import TraceReadError, UsageError
 from profiler.io import FORMATS, read_trace, write_trace
+from profiler.trace.builder import TraceBuilder
+from profiler.trace.schema import Category, TrackKind
+from profiler.trace.tables import Track
 from tests.io.test_chrome_write import sample
 
 CHROME = json.dumps([{"ph": "X", "name": "a", "pid": 1, "tid": 1, "ts": 1, "dur": 1}]).encode()
@@ -80,3 +83,15 @@ def test_importing_loads_no_reader() -> None:
     code = "import sys, profiler.io; print([m for m in ('pyarrow', 'msgspec', 'sqlite3') if m in sys.modules])"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "[]"
+
+
+def test_columns_that_are_not_needed_are_left_out_where_that_can_be(tmp_path: Path) -> None:
+    builder = TraceBuilder()
+    track = builder.track(Track(TrackKind.OTHER, "t"))
+    builder.add(ts=5, dur=7, category=Category.MARKER, name="a", track=track, args='{"x":1}', size_bytes=9)
+    trace = builder.build()
+    write_trace(trace, tmp_path / "t.parquet")
+    write_trace(trace, tmp_path / "t.json")
+    found = read_trace(tmp_path / "t.parquet", without=("args", "size_bytes"))
+    assert (found.args, found["size_bytes"].tolist(), found.ts.tolist()) == (None, [-1], [5])
+    assert read_trace(tmp_path / "t.json", without=("args",)).ts.tolist() == [5]
