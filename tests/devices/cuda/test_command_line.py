@@ -172,7 +172,7 @@ def test_ctrl_c_keeps_what_was_finished_and_leaves_no_process(tmp_path: Path) ->
 def wait_for_worker_at_work(pid: int) -> None:
     """Until the worker of a program has used so much of the processor that it can only be repeating."""
     ticks = os.sysconf("SC_CLK_TCK")
-    for _ in range(600):
+    for _ in range(3000):
         children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
         for child in children:
             used = Path(f"/proc/{child}/stat").read_text().rpartition(")")[2].split()
