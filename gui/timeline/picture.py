@@ -77,7 +77,8 @@ class Picture:
                 self._overlay.mark(painter, x, 0, height)
         for drawn in canvas.drawn:
             self._overlay.hits(painter, drawn.document, drawn.frame, canvas.search, column)
-        self._overlay.joins(painter, self._joins.pairs(canvas.drawn, column))
+        chosen = [one for one in (canvas.selection.selected, canvas.selection.hovered) if one is not None]
+        self._overlay.joins(painter, self._joins.lines(canvas.drawn, column, chosen), chosen)
         if canvas.selection.area is not None:
             self._area(painter, height)
         self._slices(painter)

@@ -9,6 +9,7 @@ from PySide6.QtGui import QHelpEvent
 from PySide6.QtWidgets import QToolTip
 
 from gui.timeline.canvas import Canvas
+from gui.timeline.names import note_of
 from gui.timeline.stack import Placed
 from profiler.report.escape import visible
 from profiler.report.slice_text import slice_lines
@@ -38,7 +39,18 @@ def tip_lines(canvas: Canvas, position: QPointF) -> list[str]:
         cause = (document.exposed_row_causes or {}).get(found.row, "")
         return slice_lines(document.timeline, found.row, cause=cause)
     placed = canvas.strip_at(position)
-    return _lane_lines(placed) if placed is not None else []
+    return _lane_lines(placed) if placed is not None else _heading_lines(canvas, position)
+
+
+def _heading_lines(canvas: Canvas, position: QPointF) -> list[str]:
+    """The whole title of a document, its file, its figures, and what is going on with it."""
+    y = canvas.device_point(position)[1]
+    for section, top in canvas.stack.headings(canvas.scroll, canvas.height_px()):
+        if top <= y < top + section.heading:
+            document = section.document
+            lines = [document.title[:300] or "untitled", document.path, note_of(document), document.message[:600]]
+            return [line for line in lines if line]
+    return []
 
 
 def _lane_lines(placed: Placed) -> list[str]:

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
+
+from profiler.timeline.parallel import side_by_side
 
 Int64 = npt.NDArray[np.int64]
 Float32 = npt.NDArray[np.float32]
@@ -101,14 +104,12 @@ def build_buckets(
     begun_and_over : list of (int64 array, int64 array)
         For each edge of a row: spans that start before it, and what the last of these has left to run.
     """
-    shifts, firsts, sizes, busy, more = [], [], [], [], []
-    for starts, lengths in rows:
-        shift, first, table, begun, over = _one_row(origin, starts, lengths, least)
-        shifts.append(shift)
-        firsts.append(first)
-        sizes.append(len(table))
-        busy.append(table)
-        more.append((begun, over))
+    parts = list(rows)
+    calls = [partial(_one_row, origin, starts, lengths, least) for starts, lengths in parts]
+    made = side_by_side(calls, sum(len(starts) for starts, _ in parts))
+    shifts, firsts = [row[0] for row in made], [row[1] for row in made]
+    busy, more = [row[2] for row in made], [row[3:] for row in made]
+    sizes = [len(table) for table in busy]
     return (
         Buckets(
             origin,

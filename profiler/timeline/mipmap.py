@@ -8,8 +8,9 @@ flat arrays, row behind row, so that many rows are looked up by one array operat
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +19,7 @@ from profiler.timeline.buckets import Buckets, build_buckets, joined_offsets
 from profiler.timeline.longest import Longest, build_longest
 from profiler.timeline.near import Spans, exact_pixels
 from profiler.timeline.paint import UInt8, paint_of
+from profiler.timeline.parallel import side_by_side
 from profiler.timeline.pyramid import NO_PAINT, PaintPyramid, build_pyramid
 from profiler.trace.tables import Trace
 
@@ -89,11 +91,14 @@ class Mipmap:
     @classmethod
     def build(cls, trace: Trace, rows: Sequence[Int32]) -> Mipmap:
         """Tables of rows of slices, each sorted by start and free of overlap, as `build_lanes` makes them."""
-        paints = paint_of(trace)
         offset = joined_offsets([len(row) for row in rows])
         joined = np.concatenate(rows) if len(rows) else np.empty(0, np.int32)
-        starts = trace.ts[joined]
-        lengths = np.maximum(trace.dur[joined], 1)
+        gather: list[Callable[[], npt.NDArray[Any]]] = [
+            lambda: paint_of(trace),
+            lambda: trace.ts[joined],
+            lambda: np.maximum(trace.dur[joined], 1),
+        ]
+        paints, starts, lengths = side_by_side(gather, len(joined))
         origin = int(starts.min(initial=np.iinfo(np.int64).max)) if len(starts) else 0
         cuts = list(zip(offset[:-1].tolist(), offset[1:].tolist(), strict=True))
         buckets, more = build_buckets(origin, ((starts[a:b], lengths[a:b]) for a, b in cuts))

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
 
 from profiler.timeline.buckets import Buckets
+from profiler.timeline.parallel import side_by_side
 
 Int64 = npt.NDArray[np.int64]
 UInt8 = npt.NDArray[np.uint8]
@@ -82,9 +84,13 @@ def build_pyramid(
     parts: list[UInt8] = []
     offsets: list[list[int]] = []
     size = 0
-    for (start, stop), (begun, over), first in zip(cuts, more, buckets.first.tolist(), strict=True):
+    calls = [
+        partial(_levels, int(first), begun, over, lengths[start:stop], paints[start:stop])
+        for (start, stop), (begun, over), first in zip(cuts, more, buckets.first.tolist(), strict=True)
+    ]
+    for levels in side_by_side(calls, len(lengths)):
         offsets.append([])
-        for level in _levels(int(first), begun, over, lengths[start:stop], paints[start:stop]):
+        for level in levels:
             offsets[-1].append(size)
             parts.append(level)
             size += len(level)

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QApplication, QToolTip
 from gui.state.document import Document, Status
 from gui.state.search import Hits
 from gui.state.selection import Slice
+from gui.timeline.joins import Join
 from gui.timeline.tips import as_tip, tip_lines
 from profiler.report.palette import DARK, LIGHT
 from profiler.timeline.keys import LaneKind
@@ -216,6 +217,16 @@ def test_a_tip_says_what_a_copy_is_and_why_it_is_exposed(stage: Stage) -> None:
     assert "in 4 lanes" in names[1]
 
 
+def test_a_heading_tells_the_whole_title_and_what_went_wrong(make: Make) -> None:
+    document = as_document(pipeline(), "a very long title " * 30)
+    document.message = "could not go on"
+    stage = make(document)
+    top = next(y for _, y in stage.canvas.stack.headings(0, 600))
+    lines = tip_lines(stage.canvas, QPoint(200, round(top) + 10).toPointF())
+    assert lines[0] == document.title[:300]
+    assert lines[-1] == "could not go on"
+
+
 def test_hits_are_marked_on_their_boxes_and_in_the_minimap(stage: Stage) -> None:
     before, strip = canvas_pixels(stage), stage.widget.minimap.grab().toImage()
     trace = stage.document.trace
@@ -257,8 +268,26 @@ def test_a_folded_group_of_many_slices_is_refined_when_its_union_is_made(make: M
     stage.settle()
 
 
+def joins_of(stage: Stage, *chosen: Slice) -> list[Join]:
+    return stage.canvas._picture._joins.lines(stage.canvas.drawn, stage.canvas.column_px(), chosen)
+
+
 def test_few_matched_operations_of_stacked_timelines_are_joined(make: Make) -> None:
     stage = make(as_document(pipeline(chunks=1, streams=1)), as_document(batch_one()), size=(1000, 900))
-    pairs = stage.canvas._picture._joins.pairs(stage.canvas.drawn, stage.canvas.column_px())
-    assert len(pairs) == 5
-    assert all(upper.y() < lower.y() for upper, lower in pairs)
+    joins = joins_of(stage)
+    assert len(joins) == 5
+    assert all(join.start.y() < join.end.y() for join in joins)
+    first, second = stage.workspace
+    for join in joins:
+        assert first.trace.name_of(join.upper.row) == second.trace.name_of(join.lower.row)
+
+
+def test_of_many_matched_operations_only_those_of_the_chosen_slice_are_joined(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gui.timeline.joins._MOST_LINES", 3)
+    first = as_document(pipeline(chunks=1, streams=1))
+    stage = make(first, as_document(batch_one()), size=(1000, 900))
+    assert joins_of(stage) == []
+    chosen = Slice(first.id, stage.row_of("relu"))
+    assert [join.upper for join in joins_of(stage, chosen)] == [chosen]
