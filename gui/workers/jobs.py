@@ -34,6 +34,8 @@ class Job(msgspec.Struct, frozen=True, kw_only=True, tag=True):
         Done in a moment: when a newer one comes it is finished and shown all the same.
     files : bool
         Whether the result names files, which stay until they are forgotten.
+    writes : bool
+        Writes to a place of the user's: gets the time to take back what it has begun when it is wanted no more.
     """
 
     role: ClassVar[str] = "side"
@@ -41,6 +43,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     result: ClassVar[Any] = None
     quick: ClassVar[bool] = False
     files: ClassVar[bool] = False
+    writes: ClassVar[bool] = False
 
     def size(self) -> int:
         """About how many bytes its results take."""
@@ -492,6 +495,7 @@ class Export(Job, frozen=True):
     """Write a trace, or a stretch of it, in the format that the ending of ``path`` names."""
 
     task = "exporting:export"
+    writes = True
 
     trace: str
     path: str
@@ -513,6 +517,7 @@ class ExportRows(Job, frozen=True):
     """
 
     task = "exporting:export_rows"
+    writes = True
 
     trace: str
     path: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -38,6 +39,9 @@ class Role:
     grace_s: float = 0.06
     once: bool = False
 
+
+#: The same for a job that writes to a place of the user's: killed, it would leave a part of a file behind.
+WRITER_GRACE_S = 10.0
 
 ROLES = {
     "simulate": Role(),  # the scenario's panel: must answer at once
@@ -106,11 +110,11 @@ class Pool:
         """
         place = Path() if self._closed else self._folder.place(job.size())
         ticket = Ticket(next(self._numbers), job, channel, place, done, failed, partial, progress)
+        ticket.drop = self._drop
         if self._closed:
             # A window that goes away may still ask while it does.
-            ticket.state = State.DROPPED
+            ticket.finish(State.DROPPED)
             return ticket
-        ticket.drop = self._drop
         if channel:
             self._supersede(channel)
         self._waiting.append(ticket)
@@ -124,8 +128,17 @@ class Pool:
         self._folder.remove(folder)
 
     def close(self) -> None:
-        """End all workers and remove all results. Safe to call twice."""
+        """End all workers and remove all results. Safe to call twice.
+
+        Jobs that write to a place of the user's are told to stop first, and waited for a little.
+        """
         self._closed = True
+        writers = [worker for ticket, worker in self._running.values() if ticket.job.writes]
+        for worker in writers:
+            self._tell(worker, Stop(worker.busy))
+        end = time.monotonic() + WRITER_GRACE_S
+        for worker in writers:
+            worker.wait_until_left(max(end - time.monotonic(), 0.0))
         for ticket in [*self._waiting, *(ticket for ticket, _ in self._running.values())]:
             ticket.finish(State.DROPPED)
         self._waiting.clear()
@@ -150,7 +163,8 @@ class Pool:
         elif ticket.number in self._running:
             _, worker = self._running[ticket.number]
             self._tell(worker, Stop(ticket.number))
-            self._loop.later(ROLES[worker.role].grace_s, partial(self._kill_if_at, worker, ticket.number))
+            grace = WRITER_GRACE_S if ticket.job.writes else ROLES[worker.role].grace_s
+            self._loop.later(grace, partial(self._kill_if_at, worker, ticket.number))
             return
         self._clear(ticket)
 

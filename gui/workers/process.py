@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
+import select
 import signal
 import socket
 import subprocess
 import sys
+import time
 from contextlib import suppress
 from pathlib import Path
 
-from gui.workers.messages import Forget, Order, Stop, ToWindow
+from gui.workers.messages import Done, Failed, Forget, Order, Stop, Stopped, ToWindow
 from gui.workers.wire import Gone, Wire
 
 #: Seconds that a killed process gets to be gone.
@@ -71,6 +73,15 @@ class WorkerProcess:
             It died.
         """
         return self._wire.receive()
+
+    def wait_until_left(self, seconds: float) -> None:
+        """Wait until the worker has said that it is done with its job, or is gone, at most so long."""
+        end = time.monotonic() + seconds
+        with suppress(Gone):
+            while time.monotonic() < end:
+                select.select([self], [], [], max(end - time.monotonic(), 0.0))
+                if any(isinstance(message, Done | Failed | Stopped) for message in self.receive()):
+                    return
 
     def how_it_ended(self) -> str:
         """In words, for a message: killed by which signal, or with which code. Ends it if it has not ended."""

@@ -65,6 +65,7 @@ class Service(QObject):
         self._files: dict[int, Pictured] = {}
         self._uses: Counter[Path] = Counter()
         self._answers: dict[str, Path] = {}
+        self._owned: dict[int, set[Ticket]] = {}
 
     @property
     def busy(self) -> int:
@@ -96,8 +97,8 @@ class Service(QObject):
         ticket = self.pool.submit(job, channel=channel, done=done, failed=failed, partial=partial, progress=progress)
         if title and ticket.is_open:
             self._list(ticket, title)
-        if owner is not None:
-            owner.destroyed.connect(lambda *_: ticket.cancel())
+        if owner is not None and ticket.is_open:
+            self._own(owner, ticket)
         return ticket
 
     def bind(self, document: Document, pictured: Pictured) -> None:
@@ -268,6 +269,20 @@ class Service(QObject):
         if not self._uses[pictured.folder]:
             del self._uses[pictured.folder]
             self.pool.forget(pictured.folder)
+
+    def _own(self, owner: QObject, ticket: Ticket) -> None:
+        """Cancel the ticket when its owner is destroyed; an owner of thousands of tickets is listened to once."""
+        key = id(owner)
+        if key not in self._owned:
+            self._owned[key] = set()
+            owner.destroyed.connect(lambda *_: self._orphan(key))
+        mine = self._owned[key]
+        mine.add(ticket)
+        ticket.over.append(mine.discard)
+
+    def _orphan(self, key: int) -> None:
+        for ticket in list(self._owned.pop(key, ())):
+            ticket.cancel()
 
     def _list(self, ticket: Ticket, title: str) -> None:
         """Show a ticket among the running jobs until it is over."""

@@ -8,11 +8,14 @@ import time
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from gui.workers.folder import PrivateFolder
-from gui.workers.jobs import Run, Simulate
+from gui.workers.jobs import ExportRows, Run, Simulate
 from gui.workers.ticket import State
 from profiler.experiment.spec import ScenarioSpec
 from profiler.plan.model import StreamConfig
+from profiler.trace.mapped import save
 from tests.gui.workers.conftest import Workers
 from tests.helpers.project import ROOT
 
@@ -161,3 +164,24 @@ def is_alive(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except FileNotFoundError:
         return False
+
+
+def test_an_export_that_is_cancelled_leaves_nothing_behind(workers: Workers, tmp_path: Path) -> None:
+    trace = workers.result(Simulate(spec=spec(64, repeats=1))).trace
+    target = tmp_path / "out"
+    target.mkdir()
+    big = tmp_path / "big"
+    # A table of many rows takes long enough to be met in the middle.
+    save(big, {"rows": np.tile(np.arange(50), 200_000)})
+    export = ExportRows(trace=trace, path=str(target / "rows.csv"), rows=str(big))
+    ticket = workers.submit(export)
+    workers.until(lambda: bool(list(target.iterdir())) or not ticket.is_open)
+    ticket.cancel()
+    workers.until(lambda: not any(worker.busy for worker in workers.pool.workers))
+    assert list(target.iterdir()) == []
+    ticket = workers.submit(export)
+    workers.until(lambda: bool(list(target.iterdir())) or not ticket.is_open)
+    workers.pool.close()
+    assert list(target.iterdir()) == []
+    # A window that is closing asks in vain.
+    assert workers.pool.submit(export).state is State.DROPPED
