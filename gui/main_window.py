@@ -52,7 +52,7 @@ class MainWindow(QMainWindow):
         self.docks = Docks(self, dock_specs(parts))
         for title, lines in menus(self.commands):
             fill_menu(self, self.menuBar().addMenu(title), lines)
-        add_status_pieces(self.statusBar(), session.workspace, session.view, session.jobs)
+        add_status_pieces(self.statusBar(), session.workspace, session.view, session.jobs, parts.opening.reload)
         self._size_docks()
         self._follow()
         self._show_page()

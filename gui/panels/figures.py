@@ -25,7 +25,11 @@ from gui.panels.watching import Follower, Watch, WhenSeen
 from gui.state.document import Document, Status
 from gui.state.view import Stretch, ViewState
 from gui.state.workspace import Workspace
+from profiler.report.verdict import graph_sentence
 from profiler.units import format_ns
+
+#: Lines of what a reader must know.
+_MOST_TOLD = 6
 
 _NOTES = {
     Status.LOADING: "Reading: no figures yet.",
@@ -53,7 +57,7 @@ class FiguresPanel(QWidget):
         self._shown_id: int | None = None
         self._build()
         self._asking = Asking(self, self._ask, self._answered, self._failed)
-        fields = ("timeline", "status", "figures", "title", "letter", "device")
+        fields = ("timeline", "status", "figures", "title", "letter", "device", "message")
         seen = WhenSeen(self, self._changed)
         self._follower = Follower(self, workspace, fields, seen)
         watch = Watch(self)
@@ -68,6 +72,7 @@ class FiguresPanel(QWidget):
         self._title = named(Elided(role="heading"), "figures-title")
         self._where = named(Plain(role="muted", wrap=True), "figures-stretch")
         self._note = named(Plain(role="problem", wrap=True), "figures-note")
+        self._told = named(Plain(role="muted", wrap=True), "figures-told")
         self._device = named(QComboBox(), "figures-device", "The GPU that the figures are of.")
         self._device.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self._device.activated.connect(self._device_chosen)
@@ -80,6 +85,7 @@ class FiguresPanel(QWidget):
             lines.addWidget(part)
         for part in (self._run, self._table, self._communication):
             lines.addWidget(part)
+        lines.addWidget(self._told)
         lines.addStretch(1)
         self._copy = button("Copy text", "copy-figures", "Put the figures on the clipboard as text.", self.copy_text)
         as_json_button = button("Copy JSON", "copy-figures-json", "The same as JSON, with exact ns.", self._copy_json)
@@ -137,6 +143,7 @@ class FiguresPanel(QWidget):
     def _refresh(self, problem: str = "") -> None:
         document = self._document
         self._refresh_head(document, problem)
+        self._refresh_told(document)
         device = self.device
         ready = document is not None and device is not None
         for part in (self._hidden, self._causes, self._table):
@@ -170,6 +177,15 @@ class FiguresPanel(QWidget):
             self._device.addItems(names)
         device = self.device
         self._device.setCurrentIndex(self._devices.index(device) if device is not None else -1)
+
+    def _refresh_told(self, document: Document | None) -> None:
+        """What a reader must know of the figures: graphs that hide overlap, numbers that are assumed."""
+        device = self.device
+        graphs = graph_sentence(device["graphs"]) if device is not None else None
+        told = document.message if document is not None and document.status is Status.READY else ""
+        lines = [line for line in (graphs, *told.splitlines()[:_MOST_TOLD]) if line]
+        self._told.setText("\n".join(shown(line) for line in lines))
+        self._told.setVisible(bool(lines))
 
     def _stretch_of(self, document: Document) -> Stretch:
         """What is measured, as it was dragged; else as much of the document as is seen."""

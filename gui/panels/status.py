@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenu, QStatusBar, QToolButton, QWidget
@@ -11,6 +13,7 @@ from gui.panels.job_pieces import JobsPiece
 from gui.panels.popup import Popup
 from gui.panels.text import Plain, action_text, shown, tooltip
 from gui.panels.watching import Follower, Watch
+from gui.state.document import Document
 from gui.state.jobs import JobsState, Level
 from gui.state.times import CLOCK_NAMES, instant_text
 from gui.state.view import ViewState
@@ -27,11 +30,27 @@ _SEVERITIES = {
 }
 
 
-def add_status_pieces(bar: QStatusBar, workspace: Workspace, view: ViewState, jobs: JobsState) -> None:
-    """Put all pieces into a status bar: messages at the left, the rest at the right."""
+def add_status_pieces(
+    bar: QStatusBar,
+    workspace: Workspace,
+    view: ViewState,
+    jobs: JobsState,
+    reload: Callable[[Document], object] = lambda _: None,
+) -> None:
+    """Put all pieces into a status bar: messages at the left, the rest at the right.
+
+    ``reload`` reads a document's file again.
+    """
     bar.setSizeGripEnabled(False)
     bar.addWidget(MessagePiece(jobs), 1)
-    for piece in (JobsPiece(jobs), LossesBadge(workspace), TimePiece(workspace, view), ClockPiece(workspace, view)):
+    pieces: tuple[QWidget, ...] = (
+        JobsPiece(jobs),
+        ChangedPiece(workspace, reload),
+        LossesBadge(workspace),
+        TimePiece(workspace, view),
+        ClockPiece(workspace, view),
+    )
+    for piece in pieces:
         bar.addPermanentWidget(piece)
 
 
@@ -84,6 +103,33 @@ class MessagePiece(_Piece):
             line.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             lines.append(line)
         self._popup.show_widgets("Messages, the newest first", lines)
+
+
+class ChangedPiece(_Piece):
+    """Offers to read the active file again when it is not the one any more that was read.
+
+    Parameters
+    ----------
+    workspace : Workspace
+    reload : callable
+        Gets the document.
+    """
+
+    def __init__(self, workspace: Workspace, reload: Callable[[Document], object]) -> None:
+        super().__init__("reload-changed", "The file is not the one any more that was read. What is drawn stays.")
+        self._reload = reload
+        self.setText("⟳ File changed: reload")
+        self.clicked.connect(self._clicked)
+        self._follower = Follower(self, workspace, ("changed_on_disk",), self._refresh)
+        self._refresh()
+
+    def _clicked(self) -> None:
+        if self._follower.document is not None:
+            self._reload(self._follower.document)
+
+    def _refresh(self) -> None:
+        document = self._follower.document
+        self.setVisible(document is not None and document.changed_on_disk)
 
 
 class LossesBadge(_Piece):

@@ -55,11 +55,13 @@ class Inputs(QObject):
         return True
 
     def _moved(self, event: QMouseEvent) -> bool:
+        over_names = self.column.owns(event.position())
+        self._canvas.view.pointer_ns = None if over_names else self._canvas.time_at(event.position())
         if self.column.drag != ColumnDrag.NONE:
             self.column.move(event)
         elif self.lanes.drag != Drag.NONE:
             self.lanes.move(event)
-        elif self.column.owns(event.position()):
+        elif over_names:
             self._canvas.selection.hovered = None
             self.column.hover(event)
         else:
@@ -85,6 +87,7 @@ class Inputs(QObject):
 
     def _left(self, event: QEvent) -> bool:
         self._canvas.selection.hovered = None
+        self._canvas.view.pointer_ns = None
         self.column.leave()
         return False
 

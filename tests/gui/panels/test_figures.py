@@ -18,7 +18,7 @@ from profiler.analysis.overlap import analyze_devices
 from profiler.report.palette import DARK, LIGHT
 from profiler.units import format_ns, format_percent
 from tests.gui.panels.conftest import Desk, find, simulated
-from tests.gui.panels.traces import two_gpus, with_communication
+from tests.gui.panels.traces import two_gpus, with_communication, with_graph
 
 Show = Callable[..., QWidget]
 
@@ -156,6 +156,18 @@ def test_figures_go_to_the_clipboard(desk: Desk, panel: QWidget, qtbot: Any) -> 
     assert content["device"] == device.to_json()
     assert content["run"] == document.figures
     assert content["window"] == {"start_ns": 0, "end_ns": document.span_ns}
+
+
+def test_what_a_reader_must_know_is_told(desk: Desk, panel: QWidget, qtbot: Any) -> None:
+    document = desk.simulate(batch=64)
+    label = find(panel, QLabel, "figures-told")
+    qtbot.waitUntil(lambda: text(panel, "hidden") != "")
+    assert not label.isVisible()
+    document.message = "Some numbers of this GPU are assumed.\n<b>two</b>"
+    assert label.isVisible()
+    assert label.text() == "Some numbers of this GPU are assumed.\n<b>two</b>"
+    desk.open(with_graph())
+    qtbot.waitUntil(lambda: label.text() == "1 CUDA graph was traced whole: overlap inside a graph is unknown.")
 
 
 def test_names_from_files_are_plain(desk: Desk, panel: QWidget) -> None:

@@ -8,22 +8,12 @@ import pytest
 from PySide6.QtGui import QFont, QPalette
 from PySide6.QtWidgets import QApplication, QLabel, QSpinBox, QTableView, QWidget
 
-from gui.panels.comparison import ComparisonPanel
-from gui.panels.details import DetailsPanel
-from gui.panels.events import EventsPanel
-from gui.panels.figures import FiguresPanel
-from gui.panels.histogram import HistogramPanel
-from gui.panels.notes import NotesPanel
-from gui.panels.overview import OverviewPanel
-from gui.panels.scenario import ScenarioPanel
-from gui.panels.search import SearchPanel
-from gui.panels.sql import SqlPanel
-from gui.state.devices import DevicesState
 from gui.state.selection import Slice
 from gui.state.settings import Settings
 from gui.theme import ThemeManager
 from profiler.report.palette import THEMES, contrast
 from tests.gui.panels.conftest import Desk, find
+from tests.gui.panels.every import PANELS
 
 Show = Callable[..., QWidget]
 
@@ -40,20 +30,6 @@ def settings(qapp: QApplication) -> Iterator[Settings]:
     qapp.setStyle(style)
     qapp.setPalette(QPalette(palette))
     qapp.setFont(QFont(font))
-
-
-PANELS: dict[str, Callable[[Desk], QWidget]] = {
-    "scenario": lambda desk: ScenarioPanel(desk.scenario, DevicesState(), desk.workspace),
-    "figures": lambda desk: FiguresPanel(desk.workspace, desk.view, desk.service),
-    "details": lambda desk: DetailsPanel(desk.jumper, desk.service),
-    "search": lambda desk: SearchPanel(desk.jumper, desk.search),
-    "events": lambda desk: EventsPanel(desk.jumper, desk.service),
-    "histogram": lambda desk: HistogramPanel(desk.jumper, desk.service),
-    "sql": lambda desk: SqlPanel(desk.jumper, desk.service),
-    "notes": lambda desk: NotesPanel(desk.jumper),
-    "overview": lambda desk: OverviewPanel(desk.workspace),
-    "comparison": lambda desk: ComparisonPanel(desk.jumper, desk.scenario, desk.service, lambda *_: None),
-}
 
 
 def cut(panel: QWidget) -> list[str]:

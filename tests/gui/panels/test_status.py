@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 
 from gui.panels.overview import OverviewPanel
 from gui.panels.status import add_status_pieces
+from gui.state.document import Document
 from gui.state.jobs import Level
 from gui.state.view import Clock
 from profiler.analysis.overlap import analyze_devices
@@ -36,7 +37,8 @@ class TestStatus:
     @pytest.fixture
     def window(self, desk: Desk, shown: Show) -> QWidget:
         made = QMainWindow()
-        add_status_pieces(made.statusBar(), desk.workspace, desk.view, desk.jobs)
+        self.reloaded: list[Document] = []
+        add_status_pieces(made.statusBar(), desk.workspace, desk.view, desk.jobs, self.reloaded.append)
         return shown(made, 1280, 200)
 
     def popup(self, window: QWidget, name: str) -> list[str]:
@@ -59,6 +61,20 @@ class TestStatus:
         qtbot.keyClick(find(window, QFrame, "losses-list"), Qt.Key.Key_Escape)
         desk.open(two_gpus())
         assert not badge.isVisible()
+
+    def test_a_changed_file_is_offered_to_be_read_again(self, desk: Desk, window: QWidget, qtbot: Any) -> None:
+        button = find(window, QToolButton, "reload-changed")
+        document = desk.open(launched())
+        assert not button.isVisible()
+        document.changed_on_disk = True
+        assert button.isVisible()
+        qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+        assert self.reloaded == [document]
+        document.changed_on_disk = False
+        assert not button.isVisible()
+        document.changed_on_disk = True
+        desk.open(two_gpus())
+        assert not button.isVisible()
 
     def test_messages_are_plain_and_kept(self, desk: Desk, window: QWidget, qtbot: Any) -> None:
         piece = find(window, QToolButton, "message")

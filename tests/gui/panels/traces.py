@@ -28,12 +28,12 @@ class Pen:
         self._host = Track(TrackKind.THREAD, "main", pid=1, tid=1)
 
     def kernel(self, start: int, end: int, name: str = "kernel", *, device: int = 0, stream: int = 1) -> int:
-        return self._add(Category.KERNEL, start, end, name, device, stream, engine=Engine.COMPUTE)
+        return self.add(Category.KERNEL, start, end, name, device, stream, engine=Engine.COMPUTE)
 
     def htod(self, start: int, end: int, *, device: int = 0, stream: int = 2) -> int:
         kinds = {"memcpy_kind": MemcpyKind.HTOD, "src_kind": MemoryKind.PINNED, "dst_kind": MemoryKind.DEVICE}
         size = {"size_bytes": 25 * (end - start) * _US}
-        return self._add(Category.MEMCPY, start, end, "HtoD", device, stream, engine=Engine.HTOD, **kinds, **size)
+        return self.add(Category.MEMCPY, start, end, "HtoD", device, stream, engine=Engine.HTOD, **kinds, **size)
 
     def call(self, start: int, end: int, name: str, row: int) -> int:
         """A host call that starts a row."""
@@ -43,9 +43,7 @@ class Pen:
         self.builder.add_edge(made, row, EdgeKind.LAUNCH)
         return made
 
-    def _add(
-        self, category: Category, start: int, end: int, name: str, device: int, stream: int, **columns: int
-    ) -> int:
+    def add(self, category: Category, start: int, end: int, name: str, device: int, stream: int, **columns: int) -> int:
         return self.builder.add(
             ts=start * _US,
             dur=(end - start) * _US,
@@ -78,6 +76,15 @@ def with_communication() -> Trace:
     pen.htod(0, 100)
     pen.kernel(0, 80, "ncclDevKernel_AllReduce")
     pen.kernel(110, 200)
+    return pen.builder.build()
+
+
+def with_graph() -> Trace:
+    """A copy, and a graph that was traced whole."""
+    pen = Pen()
+    pen.htod(0, 100)
+    pen.kernel(100, 110)
+    pen.add(Category.GRAPH, 120, 200, "graph", 0, 1, engine=Engine.COMPUTE)
     return pen.builder.build()
 
 

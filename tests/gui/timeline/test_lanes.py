@@ -207,8 +207,11 @@ def test_resting_on_a_slice_hovers_it_and_leaving_ends_it(stage: Stage) -> None:
     row = stage.row_of("HtoD", 1)
     stage.move_to(stage.point_of(row))
     assert stage.selection.hovered == Slice(stage.document.id, row)
+    start = int(stage.document.trace.ts[row]) - stage.document.origin_ns
+    assert start <= stage.view.pointer_ns <= start + int(stage.document.trace.dur[row])
     stage.move_to(QPoint(60, 100))
     assert stage.selection.hovered is None
+    assert stage.view.pointer_ns is None
 
 
 def launched() -> Trace:
