@@ -22,7 +22,7 @@ from profiler.io.parquet_columns import TEXTS, WORDS, whole_numbers
 from profiler.io.parquet_parts import read_part
 from profiler.io.parquet_tables import counters_of, edges_of, names_of, ranges_of
 from profiler.io.watch import current
-from profiler.trace.schema import COLUMNS, Severity
+from profiler.trace.schema import COLUMNS, Category, Severity
 from profiler.trace.tables import TextColumn, Trace
 from profiler.trace.whole import Part, Whole
 
@@ -31,6 +31,9 @@ Int64 = npt.NDArray[np.int64]
 
 VERSION = 2
 _LARGEST = 2**31 - 1
+#: Columns take at most so much memory, and so many times the file's size beside: a trace of ten million slices as alike
+#: as a simulation without jitter makes them takes 400 times its size.
+_FREE_BYTES, _MOST_GROWTH = 64 << 20, 800
 _AGAIN = "Record or convert it again."
 #: Row groups read between two looks at whether the reading is still wanted: some tenths of a second.
 _AT_ONCE = 32
@@ -134,8 +137,15 @@ class NativeFile:
 
     @cached_property
     def whole(self) -> Whole:
-        """What was noted of the whole trace."""
-        return Whole.from_json(self.header["whole"])
+        """What was noted of the whole trace; its counts are those of the rows."""
+        whole = Whole.from_json(self.header["whole"])
+        lengths = (len(whole.categories), len(Category)), (len(whole.tracks), len(self.header["tracks"]))
+        sums = [*whole.categories, *whole.tracks]
+        if any(length != wanted for length, wanted in lengths) or not _are_counts([whole.events, *sums]):
+            raise ValueError("what is noted of the whole trace does not fit it")
+        if not whole.events == self.rows == sum(whole.categories) == sum(whole.tracks):
+            raise ValueError("what is noted of the whole trace does not add up to its rows")
+        return whole
 
     def constants(self, wanted: Sequence[str]) -> dict[str, Array]:
         """Columns of whole numbers that hold one value, taken from the file's statistics and not read."""
@@ -161,15 +171,15 @@ class NativeFile:
         Raises
         ------
         TraceReadError
-            They would not fit into memory.
+            They would not fit into memory, or grow as no trace does.
         Cancelled
             Whoever waits for them does not want them any more.
         """
         import pyarrow as pa
 
         chosen = list(range(self.groups) if groups is None else groups)
-        require_memory(self._bytes(columns, chosen), _REMEDY)
         watch, size = current(), self._raw.seek(0, 2)
+        self._check_size(self._bytes(columns, chosen), size)
         parts = []
         for first in range(0, max(len(chosen), 1), _AT_ONCE):
             watch.step(size * first // max(len(chosen), 1), size)
@@ -265,3 +275,16 @@ class NativeFile:
             group = metadata.row_group(number)
             total += group.num_rows * widths + sum(group.column(n).total_uncompressed_size for n in wanted)
         return total
+
+    def _check_size(self, needed: int, size: int) -> None:
+        """Refuse columns that do not fit into memory, or that take far more than a file of this size holds."""
+        require_memory(needed, _REMEDY)
+        if needed > _FREE_BYTES + _MOST_GROWTH * size:
+            raise TraceReadError(
+                f"grows to more than {_MOST_GROWTH} times its size ({size:,} bytes) when unpacked, as no trace does",
+                remedy=_AGAIN,
+            )
+
+
+def _are_counts(numbers: list[int]) -> bool:
+    return all(type(number) is int and number >= 0 for number in numbers)

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 
 from profiler.io import parquet_seal
 from profiler.io.parquet_parts import write_part
-from profiler.trace.schema import COLUMNS
+from profiler.trace.schema import COLUMNS, Category
 from profiler.trace.tables import Trace
 from profiler.trace.whole import whole_of
 from tests.fuzz.draw import Draw
@@ -97,20 +97,29 @@ def _header(draw: Draw, sink: Any, size: int, names: list[str]) -> dict[str, Any
         key: draw.pick((-1, 0, 1, 2, 7, -1, 1 << 31, 1 << 63)) for key in ("pid", "tid", "device", "context", "stream")
     }
     kind = draw.pick(("stream", "thread", "engine", "nvtx"))
+    tracks = 1 + draw.below(4)
     header: dict[str, Any] = {
         "version": draw.pick((2, 2, 2, 2, 2, 2, 1, 3, -1, "1", None)),
         "meta": draw.pick(({}, {}, {}, {"format": "chrome"}, {"gpus": {"0": {"name": "x"}}}, [], None, {"a": 1e999})),
-        "tracks": [{**track, "kind": kind, "name": draw.text()}] * (1 + draw.below(4)),
+        "tracks": [{**track, "kind": kind, "name": draw.text()}] * tracks,
         "stats": draw.pick(([], [], [], [["x", "info", 1]], [["x", "y", 1]], [["x", "error", 1 << 70]], [1], None)),
         "parts": _parts(draw, sink, size),
         "constants": draw.some(names),
-        "whole": draw.pick(({}, None, _NOTHING, _NOTHING, {**_NOTHING, "events": -1, "first_ns": "x"})),
+        "whole": _whole(draw, size, tracks),
     }
     for _ in draw.times(2) if draw.rarely() else ():
         header.pop(draw.pick(list(header)))
         if not header:
             break
     return header
+
+
+def _whole(draw: Draw, size: int, tracks: int) -> Any:
+    counts = {"events": size, "tracks": [size, *[0] * (tracks - 1)]}
+    fitting = {**_NOTHING, **counts, "categories": [size, *[0] * (len(Category) - 1)], "first_ns": 0, "last_ns": 9}
+    if not draw.rarely():
+        return fitting
+    return draw.pick(({}, None, _NOTHING, {**fitting, "events": -1}, {**fitting, "first_ns": "x", "categories": []}))
 
 
 def _parts(draw: Draw, sink: Any, size: int) -> Any:

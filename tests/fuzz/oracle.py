@@ -7,12 +7,15 @@ import json
 import os
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from profiler.errors import LanescopeError, TraceReadError, UsageError
 from profiler.io.files import HEAD_BYTES
+from profiler.io.parquet_window import open_window_file
 from profiler.io.perfetto_packets import blocks
+from profiler.io.summary import summarize
 from profiler.io.text_blocks import TextBlocks, text_head
 from profiler.trace.schema import COLUMNS
 from profiler.trace.tables import Stats, Trace
@@ -77,6 +80,19 @@ def check_both_ways(path: Path) -> Trace | str:
     else:
         assert first == second, "the scanner gives another message"
     return first
+
+
+def check_native(path: Path) -> Trace | str:
+    """Read a native file, its summary, and a stretch of it."""
+    found = check_reader("parquet", path)
+    with suppress(TraceReadError):
+        whole = summarize(path).whole
+        json.dumps(whole.to_json(), allow_nan=False)
+    with suppress(TraceReadError), open_window_file(path) as file:
+        if file is not None:
+            check_trace(file.rows(0, 5))
+            file.ranges()
+    return found
 
 
 def _check_with(compiled: str, path: Path) -> Trace | str:

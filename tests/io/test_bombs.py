@@ -10,9 +10,13 @@ import zlib
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
+from profiler.errors import TraceReadError
+from profiler.io import parquet_seal, read_trace
 from profiler.io.json_reader import LIMIT_BYTES
 from profiler.io.proto_wire import message
 
@@ -110,3 +114,22 @@ def test_bombs_in_compressed_packets(tmp_path: Path) -> None:
     found = read_all(sorted(tmp_path.iterdir()))
     assert {code for code, _, _ in found.values()} == {3}
     assert max(peak for _, _, peak in found.values()) < MOST_MIB
+
+
+def test_a_native_file_of_rows_that_take_no_room(tmp_path: Path) -> None:
+    size = 1 << 20
+    numbers = {name: pa.array(np.zeros(size, dtype)) for name, dtype in (("ts", "i8"), ("dur", "i8"), ("track", "i4"))}
+    words = {
+        name: pa.array([word] * size).dictionary_encode() for name, word in (("category", "kernel"), ("name", "k"))
+    }
+    track = {"kind": "stream", "name": "s", "pid": 1, "tid": 1, "device": 0, "context": 0, "stream": 7}
+    header = {"version": 2, "meta": {}, "tracks": [track], "stats": [], "parts": {}, "constants": [], "whole": {}}
+    table = pa.table({**numbers, **words})
+    with (tmp_path / "rows.parquet").open("w+b") as file:
+        with pq.ParquetWriter(pa.PythonFile(file, mode="w"), table.schema, compression="zstd") as writer:
+            for _ in range(12):
+                writer.write_table(table)
+            writer.add_key_value_metadata({"lanescope": json.dumps(header), parquet_seal.KEY: parquet_seal.OPEN})
+        parquet_seal.seal(file)
+    with pytest.raises(TraceReadError, match="times its size"):
+        read_trace(tmp_path / "rows.parquet")
