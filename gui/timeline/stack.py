@@ -52,7 +52,7 @@ class Stack:
     def __init__(self) -> None:
         self.sections: tuple[Section, ...] = ()
         self._trees: dict[int, tuple[Timeline, tuple[Node, ...]]] = {}
-        self._arranged: dict[int, tuple[Timeline, LaneChoice, Style, Arrangement]] = {}
+        self._arranged: dict[int, tuple[tuple[Timeline, LaneChoice, Style, bool], Arrangement]] = {}
         self._strips: dict[int, tuple[Arrangement, dict[int, tuple[Strip, bool]]]] = {}
 
     def update(self, documents: Sequence[Document], style: Style) -> None:
@@ -60,7 +60,7 @@ class Stack:
         sections, y = [], 0.0
         for document in documents:
             heading = round(HEADING_PX * style.scale)
-            arrangement = self._arrangement(document, style)
+            arrangement = self._arrangement(document, style, compact=len(documents) > 1)
             height = heading + (arrangement.height or round(_EMPTY_PX * style.scale)) + round(_GAP_PX * style.scale)
             sections.append(Section(document, y, heading, arrangement, height))
             y += height
@@ -127,15 +127,16 @@ class Stack:
             if y < height and y + section.heading > 0:
                 yield section, y
 
-    def _arrangement(self, document: Document, style: Style) -> Arrangement:
+    def _arrangement(self, document: Document, style: Style, *, compact: bool) -> Arrangement:
         timeline, choice = document.timeline, document.lanes.choice
         if timeline is None:
             return Arrangement((), ())
+        key = (timeline, choice, style, compact)
         known = self._arranged.get(document.id)
-        if known is None or known[0] is not timeline or known[1] is not choice or known[2] is not style:
-            made = arrange(self.tree(document), timeline.lanes, choice, style)
-            known = self._arranged[document.id] = (timeline, choice, style, made)
-        return known[3]
+        if known is None or any(one is not other for one, other in zip(known[0], key, strict=True)):
+            made = arrange(self.tree(document), timeline.lanes, choice, style, compact=compact)
+            known = self._arranged[document.id] = (key, made)
+        return known[1]
 
 
 def _by_lane(arrangement: Arrangement) -> dict[int, tuple[Strip, bool]]:

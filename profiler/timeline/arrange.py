@@ -134,12 +134,15 @@ FOLDED_PX = 16.0
 COUNTER_PX = 34.0
 
 
-def arrange(tree: Sequence[Node], lanes: Sequence[Lane], choices: Choices, style: Style) -> Arrangement:
+def arrange(
+    tree: Sequence[Node], lanes: Sequence[Lane], choices: Choices, style: Style, *, compact: bool = False
+) -> Arrangement:
     """Strips of a tree.
 
     A pattern that is no regular expression is taken letter by letter. Pinned lanes are shown whatever the pattern.
+    With ``compact`` all groups but the GPUs start folded, so that engines of several timelines are in sight together.
     """
-    builder = _Builder(lanes, choices, style)
+    builder = _Builder(lanes, choices, style, compact=compact)
     nodes = {node.key: node for top in tree for node in top.walk()}
     pinned = [nodes[key] for key in choices.pinned if key in nodes]
     return Arrangement(
@@ -159,7 +162,8 @@ def compiled(pattern: str) -> re.Pattern[str] | None:
 
 
 class _Builder:
-    def __init__(self, lanes: Sequence[Lane], choices: Choices, style: Style) -> None:
+    def __init__(self, lanes: Sequence[Lane], choices: Choices, style: Style, *, compact: bool) -> None:
+        self._compact = compact
         self._lanes, self._choices, self._style = lanes, choices, style
         self._factor = dict(choices.heights)
         self._rank = {key: place for place, key in enumerate(choices.order)}
@@ -181,7 +185,8 @@ class _Builder:
             return True
         if self._pattern is not None and node.children:
             return False  # what was found is to be seen
-        return node.starts_folded and node.key not in self._choices.unfolded
+        starts_folded = node.starts_folded or (self._compact and bool(node.children) and not _holds_engines(node))
+        return starts_folded and node.key not in self._choices.unfolded
 
     def stack(self, nodes: Iterator[tuple[Node, int]]) -> tuple[Strip, ...]:
         """Strips of nodes below each other."""
@@ -243,6 +248,11 @@ class _Builder:
         if Engine.COMPUTE in engines and engines & {Engine.HTOD, Engine.DTOH, Engine.COPY}:
             return style.band_px
         return style.lane_gap_px if upper.kind == lower.kind or lower.kind > LaneKind.HOST else style.kind_gap_px
+
+
+def _holds_engines(node: Node) -> bool:
+    """Whether lanes of engines stand right under a group: it is a GPU."""
+    return any(f"/{LaneKind.ENGINE.name.lower()}:" in child.key for child in node.children)
 
 
 def _row_heights(lane: Lane, style: Style, factor: float) -> tuple[int, float, float]:

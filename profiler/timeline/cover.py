@@ -11,7 +11,7 @@ import numpy.typing as npt
 from profiler.timeline.buckets import Buckets, build_buckets
 from profiler.timeline.mipmap import NO_PAINT, Mipmap
 from profiler.timeline.near import Spans, exact_pixels
-from profiler.timeline.pyramid import PaintPyramid, build_pyramid
+from profiler.timeline.pyramid import PaintPyramid, joined_levels, paint_levels
 
 Int64 = npt.NDArray[np.int64]
 Float32 = npt.NDArray[np.float32]
@@ -38,42 +38,88 @@ class Cover:
         return share, np.where(busy, self.pyramid.pixels(row, edges), NO_PAINT).astype(np.uint8)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Slices:
+    """Slices of several rows in order of their starts, and which of those begun so far ends last.
+
+    ``reach`` is when that one ends, and ``carried`` its colour.
+    """
+
+    starts: Int64
+    lengths: Int64
+    paints: UInt8
+    reach: Int64
+    carried: UInt8
+
+    def over(self, times: Int64) -> tuple[Int64, Int64]:
+        """Slices begun before each time, and how long any of them still runs."""
+        begun = self.starts.searchsorted(times)
+        if not len(self.starts):
+            return begun, np.zeros_like(begun)
+        left = self.reach[np.maximum(begun - 1, 0)] - times
+        return begun, np.where(begun > 0, np.maximum(left, 0), 0)
+
+
 def build_cover(mipmap: Mipmap, numbers: Sequence[int]) -> Cover:
     """The cover of rows of a mipmap; it takes a sort of all their slices."""
-    starts, lengths, colours = _slices(mipmap, numbers, [(0, len(mipmap.maps[number].rows)) for number in numbers])
-    spans, paints = _union(starts, lengths, colours)
+    slices = _slices(mipmap, numbers, [(0, len(mipmap.maps[number].rows)) for number in numbers])
+    spans = _union(slices)
     # By the slices, not by what is left of them: a view with too few buckets must have few enough slices to unite.
-    least = min(len(starts), _MOST_BUCKETS)
-    buckets, more = build_buckets(mipmap.buckets.origin, [(spans.starts, spans.lengths)], least=least)
-    return Cover(buckets, build_pyramid(buckets, [(0, len(spans.starts))], more, spans.lengths, paints))
+    least, origin = min(len(slices.starts), _MOST_BUCKETS), mipmap.buckets.origin
+    buckets, _ = build_buckets(origin, [(spans.starts, spans.lengths)], least=least)
+    first, shift, count = int(buckets.first[0]), int(buckets.shift[0]), len(buckets.busy)
+    begun, over = slices.over(origin + ((first + np.arange(count, dtype=np.int64)) << shift))
+    levels = paint_levels(first, begun, over, slices.lengths, slices.paints, slices.carried)
+    return Cover(buckets, joined_levels(buckets, [levels]))
 
 
 def cover_in_view(
     mipmap: Mipmap, numbers: Sequence[int], views: Sequence[tuple[int, int]], edges: Int64
 ) -> tuple[Float32, UInt8]:
     """Busy share and paint of the pixels from the slices in view themselves: exact."""
-    spans, paints = _union(*_slices(mipmap, numbers, views))
-    share, paint = exact_pixels(spans, edges, paints)
-    if paint is None:
-        paint = np.empty(share.shape, np.uint8)
-    paint[share <= 0] = NO_PAINT
-    return share, paint
+    slices = _slices(mipmap, numbers, views)
+    share, _ = exact_pixels(_union(slices), edges, None)
+    paint = np.where(share > 0, _fullest(slices, edges)[None, :], NO_PAINT)
+    return share, paint.astype(np.uint8)
 
 
-def _slices(mipmap: Mipmap, numbers: Sequence[int], views: Sequence[tuple[int, int]]) -> tuple[Int64, Int64, UInt8]:
+def _fullest(slices: _Slices, edges: Int64) -> UInt8:
+    """In each pixel the colour of what runs on into it, or of the longest that starts in it, whichever is longer."""
+    begun, over = slices.over(edges[:-1])
+    best = np.full(len(edges) - 1, NO_PAINT, np.int64)
+    if not len(slices.starts):
+        return best.astype(np.uint8)
+    running = np.flatnonzero(over > 0)
+    inside = np.minimum(over[running], np.maximum(np.diff(edges)[running], 1))
+    best[running] = (inside << 8) | slices.carried[begun[running] - 1]
+    counts = np.diff(np.append(begun, slices.starts.searchsorted(edges[-1])))
+    cells = np.flatnonzero(counts)
+    if len(cells):
+        pixel = np.repeat(cells, counts[cells])
+        started = slice(int(begun[0]), int(begun[0]) + len(pixel))
+        inside = np.minimum(slices.lengths[started], edges[1:][pixel] - slices.starts[started])
+        key = (inside << 8) | slices.paints[started]
+        longest = np.maximum.reduceat(key, np.cumsum(counts[cells]) - counts[cells])
+        best[cells] = np.where(best[cells] == NO_PAINT, longest, np.maximum(best[cells], longest))
+    return (best & 255).astype(np.uint8)
+
+
+def _slices(mipmap: Mipmap, numbers: Sequence[int], views: Sequence[tuple[int, int]]) -> _Slices:
     spans, places = mipmap.spans(numbers, views)
     order = np.argsort(spans.starts, kind="stable")
-    return spans.starts[order], spans.lengths[order], mipmap.paint_of_rows(places[order])
+    starts, lengths, paints = spans.starts[order], spans.lengths[order], mipmap.paint_of_rows(places[order])
+    ends = starts + lengths
+    reach = np.maximum.accumulate(ends)
+    farthest = np.maximum.accumulate(np.where(ends == reach, np.arange(len(ends)), 0)) if len(ends) else reach
+    return _Slices(starts, lengths, paints, reach, paints[farthest])
 
 
-def _union(starts: Int64, lengths: Int64, paints: UInt8) -> tuple[Spans, UInt8]:
-    """Disjoint spans that cover the same time, each with the paint of its longest slice; ``starts`` ascend."""
+def _union(slices: _Slices) -> Spans:
+    """Disjoint spans that cover the same time."""
+    starts, reach = slices.starts, slices.reach
     if not len(starts):
-        return Spans(starts, lengths, np.zeros(2, np.int64)), paints
-    reach = np.maximum.accumulate(starts + lengths)
+        return Spans(starts, slices.lengths, np.zeros(2, np.int64))
     first = np.flatnonzero(np.concatenate(([True], starts[1:] > reach[:-1])))
     last = np.append(first[1:], len(starts)) - 1
-    longest = np.maximum.reduceat((np.minimum(lengths, 1 << 54) << 8) | paints, first)
     joined = starts[first]
-    spans = Spans(joined, reach[last] - joined, np.array([0, len(first)], np.int64))
-    return spans, (longest & 255).astype(np.uint8)
+    return Spans(joined, reach[last] - joined, np.array([0, len(first)], np.int64))

@@ -48,7 +48,7 @@ def exact_pixels(spans: Spans, edges: Int64, paints: UInt8 | None) -> tuple[Floa
     rows, width = len(spans), len(edges) - 1
     if not len(spans.starts):
         return np.zeros((rows, width), np.float32), None if paints is None else np.zeros((rows, width), np.uint8)
-    slot = _slots(spans.starts, edges)
+    slot = slots(spans.starts, edges)
     cell = slot + spans.by_row(np.arange(rows) * (width + 1))
     begun = np.bincount(cell, minlength=rows * (width + 1)).reshape(rows, width + 1).cumsum(axis=1)
     first = spans.offset[:-1, None]
@@ -70,7 +70,7 @@ def exact_pixels(spans: Spans, edges: Int64, paints: UInt8 | None) -> tuple[Floa
     return share, (best & 255).astype(np.uint8)
 
 
-def _slots(starts: Int64, edges: Int64) -> Int64:
+def slots(starts: Int64, edges: Int64) -> Int64:
     """How many edges are not after each start, at most those of a start in the last pixel."""
     width = len(edges) - 1
     slot: Int64 = ((starts - edges[0]) * (width / float(edges[-1] - edges[0]))).astype(np.int64)

@@ -81,14 +81,19 @@ def build_pyramid(
     paints: UInt8,
 ) -> PaintPyramid:
     """Pyramids of rows: ``cuts`` of ``lengths`` and ``paints``; ``more`` is what `build_buckets` says of each row."""
+    calls = [
+        partial(paint_levels, int(first), begun, over, lengths[start:stop], paints[start:stop], paints[start:stop])
+        for (start, stop), (begun, over), first in zip(cuts, more, buckets.first.tolist(), strict=True)
+    ]
+    return joined_levels(buckets, side_by_side(calls, len(lengths)))
+
+
+def joined_levels(buckets: Buckets, rows: Sequence[Sequence[UInt8]]) -> PaintPyramid:
+    """The pyramid of rows of `buckets` from the levels of each."""
     parts: list[UInt8] = []
     offsets: list[list[int]] = []
     size = 0
-    calls = [
-        partial(_levels, int(first), begun, over, lengths[start:stop], paints[start:stop])
-        for (start, stop), (begun, over), first in zip(cuts, more, buckets.first.tolist(), strict=True)
-    ]
-    for levels in side_by_side(calls, len(lengths)):
+    for levels in rows:
         offsets.append([])
         for level in levels:
             offsets[-1].append(size)
@@ -103,7 +108,18 @@ def build_pyramid(
     )
 
 
-def _levels(first: int, begun: Int64, over: Int64, lengths: Int64, paints: UInt8) -> list[UInt8]:
+def paint_levels(first: int, begun: Int64, over: Int64, lengths: Int64, paints: UInt8, carried: UInt8) -> list[UInt8]:
+    """Colours of one row's buckets, from the finest to one or two.
+
+    Parameters
+    ----------
+    first : int
+        Number of the first bucket on the grid.
+    begun, over : int64 arrays
+        For each edge: slices that start before it, and how long one of them still runs.
+    lengths, paints, carried : arrays
+        Of each slice: its length and colour, and the colour of what still runs where it is the last that began.
+    """
     if not len(lengths):
         return [np.full(2, NO_PAINT, np.uint8)]
     key = (np.minimum(lengths, _LONGEST) << 8) | paints
@@ -111,8 +127,8 @@ def _levels(first: int, begun: Int64, over: Int64, lengths: Int64, paints: UInt8
     filled = np.flatnonzero(begun[1:] > begun[:-1])
     longest[filled] = np.maximum.reduceat(key, begun[filled])
     running = np.flatnonzero(over[:-1] > 0)
-    carried = (np.minimum(over[running], _LONGEST) << 8) | paints[begun[running] - 1]
-    longest[running] = np.maximum(longest[running], carried)
+    still = (np.minimum(over[running], _LONGEST) << 8) | carried[begun[running] - 1]
+    longest[running] = np.maximum(longest[running], still)
     levels = [_colours(longest)]
     while len(longest) > 2:
         longest = np.concatenate((np.full(first & 1, -1), longest))

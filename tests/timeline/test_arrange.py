@@ -96,6 +96,22 @@ def test_a_folded_group_is_one_row_and_hides_what_is_in_it(case: Case) -> None:
     assert not [title for _, title in titles(arrangement) if title.startswith("stream ")]
 
 
+def test_of_several_timelines_only_the_engines_start_open(case: Case) -> None:
+    arrangement = arrange(case.tree, case.timeline.lanes, Chosen(), Style(), compact=True)
+    assert titles(arrangement) == [
+        (0, "GPU 0 · Simulated GPU"),
+        (1, "HtoD"),
+        (1, "compute"),
+        (1, "DtoH"),
+        (1, "streams"),
+        (0, "Host"),
+    ]
+    opened = Chosen(unfolded=frozenset({case.key("Host")}))
+    assert "requests" in [
+        strip.node.title for strip in arrange(case.tree, case.timeline.lanes, opened, Style(), compact=True).strips
+    ]
+
+
 def test_pinned_lanes_stand_first_in_their_order_and_not_twice(case: Case) -> None:
     wanted = (case.key("stream 2"), case.key("compute"))
     arrangement = case.arranged(pinned=wanted)

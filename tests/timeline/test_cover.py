@@ -10,7 +10,9 @@ from profiler.timeline.mipmap import NO_PAINT
 from profiler.timeline.model import Timeline
 from profiler.timeline.paint import Paint
 from profiler.timeline.viewport import Viewport
-from tests.timeline.synthetic import random_trace
+from profiler.trace.schema import Category, TrackKind
+from profiler.trace.tables import Track
+from tests.timeline.synthetic import Rows, random_trace
 
 
 def together(timeline: Timeline, numbers: list[int], edges: np.ndarray) -> np.ndarray:
@@ -59,3 +61,21 @@ def test_a_group_of_many_slices_is_estimated_until_its_union_is_made(monkeypatch
     assert timeline.cover_of(numbers) is None
     timeline.add_cover(numbers)
     assert timeline.cover_of(numbers) is not None
+
+
+def test_a_pixel_of_a_group_has_the_colour_of_what_fills_it() -> None:
+    rows = Rows()
+    for stream, (name, start, dur, category, kind) in enumerate(
+        [("in", 0, 400, Category.MEMCPY, 1), ("k", 300, 500, Category.KERNEL, 0), ("out", 900, 50, Category.MEMCPY, 2)]
+    ):
+        track = Track(TrackKind.STREAM, "", device=0, stream=stream)
+        rows.add(name, track, start, dur, category, device=0, stream=stream, memcpy_kind=kind)
+    timeline = Timeline(rows.trace())
+    numbers = list(range(len(timeline.mipmap.maps)))
+    edges, _ = Viewport(0, 1000, 10).grid()
+    views = [timeline.mipmap.visible(number, 0, 1000) for number in numbers]
+    _, paint = cover_in_view(timeline.mipmap, numbers, views, edges)
+    assert paint[0][:10].tolist() == [Paint.HTOD] * 3 + [paint[0][3]] + [Paint.KERNEL] * 4 + [NO_PAINT, Paint.DTOH]
+    _, zoomed_out = build_cover(timeline.mipmap, numbers).pixels(Viewport(0, 4000, 4).grid()[0])
+    assert zoomed_out[0][0] in (Paint.KERNEL, Paint.HTOD)
+    assert zoomed_out[0][2] == NO_PAINT
