@@ -16,9 +16,10 @@ from pathlib import Path
 _PREFIX = "lanescope-window-"
 _LOCK = "lock"
 
-#: Memory file systems are used for results only while so many bytes stay free there, and as a share of them.
+#: A file system in memory is used where so many bytes are free, and for results up to so many: a simulation's cost
+#: nothing there, while a long file's would take memory that pages of a disk file give back when it is needed.
 _LEAST_FREE = 256 << 20
-_LARGEST_SHARE = 8
+_LARGEST = 64 << 20
 
 _MEMORY = Path("/dev/shm")
 
@@ -49,7 +50,7 @@ class PrivateFolder:
         """A new empty folder for one result of about ``size`` bytes."""
         self._number += 1
         root = self._disk[0]
-        if self._memory is not None and size <= _free(self._memory[0]) // _LARGEST_SHARE:
+        if self._memory is not None and size <= _LARGEST and _free(self._memory[0]) >= _LEAST_FREE:
             root = self._memory[0]
         folder = root / f"{self._number}"
         folder.mkdir(mode=0o700)

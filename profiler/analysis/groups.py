@@ -43,7 +43,7 @@ def groups_of(trace: Trace, rows: Int64, start: Int64, end: Int64, by: str) -> t
     code, keys = GROUPINGS[by](trace, rows)
     table = grouped(code, start, end)
     sizes = np.maximum(trace["size_bytes"][rows[table.order]], 0)
-    shortest, median, longest = order_statistics(table)
+    shortest, median, longest = _lengths(table)
     figures = (
         table.sizes,
         np.add.reduceat(table.end - table.start, table.first),
@@ -58,7 +58,7 @@ def groups_of(trace: Trace, rows: Int64, start: Int64, end: Int64, by: str) -> t
     return tuple(sorted(found, key=lambda group: (-group.sum_ns, group.key)))
 
 
-def order_statistics(table: Grouped) -> tuple[Int64, Int64, Int64]:
+def _lengths(table: Grouped) -> tuple[Int64, Int64, Int64]:
     """Shortest, median (the mean of the middle two, a half to even) and longest slice of each group."""
     length = table.end - table.start
     length = length[np.lexsort((length, table.group))]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import msgspec
 
@@ -36,7 +37,7 @@ def open_file(job: Open, context: Context) -> Pictured:
     picture = Pictured(trace=str(files.trace), timeline=str(files.timeline))
     context.partial(picture)
     context.progress(None, "measuring")
-    return _measured(files, picture)
+    return _measured(job, files, picture)
 
 
 def _read(job: Open, files: Files, context: Context) -> Trace:
@@ -57,11 +58,11 @@ def _draw(trace: Trace, files: Files, context: Context) -> None:
         written.result()
 
 
-def _measured(files: Files, picture: Pictured) -> Pictured:
+def _measured(job: Open, files: Files, picture: Pictured) -> Pictured:
     # From here on this process looks at the mapped file: what was read has been given back.
     trace = open_shared(files.trace)
     prepared = prepare(trace)
-    analysis = analyze(trace, prepared=prepared)
+    analysis = replace(analyze(trace, prepared=prepared), file=job.path)
     exposures = {device.device: device.exposure for device in analysis.devices}
     save(files.exposures, exposures)
     save(files.index, index_of(trace, prepared))

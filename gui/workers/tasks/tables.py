@@ -12,8 +12,7 @@ from gui.workers.context import Context
 from gui.workers.jobs import Area, AreaRow, AreaTable, Histogram, Instance, Lengths, Neighbour, Sort, Sorted
 from gui.workers.tasks.held import held_timeline, held_trace
 from gui.workers.tasks.names import matching_names
-from profiler.analysis.grouped import codes, grouped
-from profiler.analysis.groups import order_statistics
+from profiler.analysis.by_name import name_table
 from profiler.analysis.intervals import Int64, union
 from profiler.analysis.latency import percentiles
 from profiler.errors import UsageError
@@ -24,6 +23,9 @@ from profiler.trace.select import countable_among
 from profiler.trace.subset import touching
 from profiler.trace.tables import Trace
 
+#: Columns of `NameTable` that follow name and category in an `AreaRow`.
+_COLUMNS = AreaRow.__struct_fields__[2:]
+
 
 def area(job: Area, context: Context) -> AreaTable:
     """Slices of the lanes that touch the stretch, by name and category; the one with the longest sum first."""
@@ -33,21 +35,11 @@ def area(job: Area, context: Context) -> AreaTable:
         return AreaTable(rows=[], slices=0, busy_ns=0)
     start = np.maximum(trace.ts[rows], job.start_ns)
     end = np.minimum(trace.ts[rows] + trace.dur[rows], job.end_ns)
-    code, example = codes(trace["name"][rows], trace.category[rows])
-    table = grouped(code, start, end)
-    sizes = np.maximum(trace["size_bytes"][rows[table.order]], 0)
-    columns = (
-        table.sizes,
-        np.add.reduceat(table.end - table.start, table.first),
-        table.union_ns(),
-        *order_statistics(table),
-        np.add.reduceat(sizes, table.first),
-        rows[table.order[table.first]],
-    )
-    kinds = zip(trace["name"][rows[example]].tolist(), trace.category[rows[example]].tolist(), strict=True)
+    table = name_table(trace, rows, start, end)
+    columns = [getattr(table, name).tolist() for name in _COLUMNS]
     found = [
         AreaRow(trace.names[name], Category(category).name.lower(), *values)
-        for (name, category), values in zip(kinds, zip(*(c.tolist() for c in columns), strict=True), strict=True)
+        for name, category, *values in zip(table.name.tolist(), table.category.tolist(), *columns, strict=True)
     ]
     found.sort(key=lambda row: (-row.sum_ns, row.name, row.category))
     return AreaTable(rows=found, slices=len(rows), busy_ns=union(start, end).total_ns)

@@ -114,7 +114,7 @@ def test_a_file_becomes_a_document(window: Window, file: Path) -> None:
     assert document.title == "trace.parquet"
     assert document.trace is not None
     assert document.timeline is not None
-    assert document.figures == analyze(read_trace(file)).to_json()
+    assert document.figures == {**analyze(read_trace(file)).to_json(), "file": str(file)}
     assert len(document.timeline.exposed.starts)
     assert window.jobs.jobs == ()
     assert window.service.busy == 0

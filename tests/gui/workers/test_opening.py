@@ -38,7 +38,7 @@ def test_the_picture_comes_before_the_figures(workers: Workers, file: str) -> No
     picture = workers.partials[ticket.number][-1]
     assert picture.figures is None
     assert picture.whole
-    assert found.figures == analyze(read_trace(file)).to_json()
+    assert found.figures == {**analyze(read_trace(file)).to_json(), "file": file}
     assert found.devices == found.figures["devices"]
     trace = open_shared(found.trace)
     timeline = open_timeline(found.timeline, trace, pieces=found.pieces)
@@ -70,7 +70,7 @@ def test_a_worker_that_opened_a_file_gives_its_memory_back_by_ending(workers: Wo
 def test_third_party_traces(name: str, workers: Workers, third_party_trace: Callable[[str], Path]) -> None:
     path = str(third_party_trace(name))
     found = workers.result(jobs.Open(path=path))
-    assert found.figures == json.loads(json.dumps(analyze(read_trace(path)).to_json()))
+    assert found.figures == {**json.loads(json.dumps(analyze(read_trace(path)).to_json())), "file": path}
     assert open_shared(found.trace).stats.to_json() == read_trace(path).stats.to_json()
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 
 from gui.workers.folder import PrivateFolder
 from gui.workers.jobs import ExportRows, Run, Simulate
@@ -156,6 +157,20 @@ def test_folders_of_a_window_that_lives_are_left_alone(tmp_path: Path) -> None:
     assert tmp_path.exists()
     for folder in (one, other):
         folder.close()
+
+
+def test_small_results_lie_in_memory_and_large_ones_on_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    memory, disk = tmp_path / "memory", tmp_path / "disk"
+    for place in (memory, disk):
+        place.mkdir()
+    monkeypatch.setattr("gui.workers.folder._LEAST_FREE", 1)
+    folder = PrivateFolder(memory=memory, disk=disk)
+    assert folder.place(1 << 20).is_relative_to(memory)
+    assert folder.place(1 << 30).is_relative_to(disk)
+    monkeypatch.setattr("gui.workers.folder._LEAST_FREE", 1 << 62)
+    assert folder.place().is_relative_to(disk)
+    folder.close()
+    assert not [*memory.iterdir(), *disk.iterdir()]
 
 
 def is_alive(pid: int) -> bool:
