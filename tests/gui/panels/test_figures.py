@@ -79,6 +79,11 @@ def test_a_run_has_its_makespan_bounds_and_latencies(desk: Desk, panel: QWidget,
     assert text(panel, "figure-throughput") == f"{figures['throughput_per_s']:,.0f} /s"
     assert text(panel, "figure-achieved") == format_percent(figures["bounds"]["achieved"])
     assert text(panel, "figure-network_latency_ns") == format_ns(figures["network_latency_ns"]["median"])
+    several = desk.simulate(batch=1, strategy="in-flight").figures
+    assert several is not None
+    latency = several["network_latency_ns"]
+    wanted = f"{format_ns(latency['median'])}, p95 {format_ns(latency['p95'])}"
+    qtbot.waitUntil(lambda: text(panel, "figure-network_latency_ns") == wanted)
     desk.open(two_gpus())
     assert not find(panel, QLabel, "figure-makespan_ns").isVisible()
 
