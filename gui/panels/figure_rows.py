@@ -105,14 +105,15 @@ def run_rows(figures: Json | None) -> list[FigureRow]:
         FigureRow(
             "network_latency_ns",
             "network latency",
-            format_ns(network["median"]),
-            "Median time of a request from its first call to its result on the host, waiting included.",
+            _spread(network),
+            "Time of a request from its first call to its result on the host, waiting included: the median, and what "
+            "95 % of the requests stay under.",
         ),
         FigureRow(
             "hardware_latency_ns",
             "hardware latency",
-            format_ns(hardware["median"]),
-            "Median time of a request in which its kernels ran.",
+            _spread(hardware),
+            "Time of a request in which its kernels ran: the median, and what 95 % of the requests stay under.",
         ),
         FigureRow(
             "serial_ns", "one by one, S", format_ns(bounds["serial_ns"]), "These operations one after another, no gaps."
@@ -129,6 +130,11 @@ def run_rows(figures: Json | None) -> list[FigureRow]:
         text = f"{format_bytes(overlap['mapped_bytes'])}, {format_ns(overlap['mapped_ns'])}"
         rows.append(FigureRow("mapped", "over the link", text, "Moved by kernels themselves, without copies."))
     return rows
+
+
+def _spread(figures: Json) -> str:
+    median = format_ns(figures["median"])
+    return median if figures["p95"] == figures["median"] else f"{median}, p95 {format_ns(figures['p95'])}"
 
 
 def rate_text(figures: Json) -> str:

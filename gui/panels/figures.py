@@ -28,6 +28,8 @@ from gui.state.workspace import Workspace
 from profiler.report.verdict import graph_sentence
 from profiler.units import format_ns
 
+_NOTHING = "Nothing of a GPU is in here: there are no copies to hide."
+
 #: Lines of what a reader must know.
 _MOST_TOLD = 6
 
@@ -55,6 +57,7 @@ class FiguresPanel(QWidget):
         self._devices: list[dict[str, Any]] = []
         self._stretch = view.speaks_of
         self._shown_id: int | None = None
+        self._problem = ""
         self._build()
         self._asking = Asking(self, self._ask, self._answered, self._failed)
         fields = ("timeline", "status", "figures", "title", "letter", "device", "message")
@@ -111,7 +114,7 @@ class FiguresPanel(QWidget):
         number = document.id if document is not None else None
         if number != self._shown_id:
             self._shown_id = number
-            self._devices = []
+            self._devices, self._problem = [], ""
             self._asking.restart()
         else:
             self._asking.again()
@@ -134,15 +137,16 @@ class FiguresPanel(QWidget):
 
     def _answered(self, answer: Any) -> None:
         self._devices = list(answer.devices)
+        self._problem = "" if self._devices else _NOTHING
         self._refresh()
 
     def _failed(self, message: str) -> None:
-        self._devices = []
-        self._refresh(message)
+        self._devices, self._problem = [], message
+        self._refresh()
 
-    def _refresh(self, problem: str = "") -> None:
+    def _refresh(self) -> None:
         document = self._document
-        self._refresh_head(document, problem)
+        self._refresh_head(document)
         self._refresh_told(document)
         device = self.device
         ready = document is not None and device is not None
@@ -158,16 +162,12 @@ class FiguresPanel(QWidget):
         for control in self.findChildren(type(self._copy)):
             control.setEnabled(ready or bool(run))
 
-    def _refresh_head(self, document: Document | None, problem: str) -> None:
+    def _refresh_head(self, document: Document | None) -> None:
         title = "Nothing is open" if document is None else _titled(document)
         self._title.show_text(title)
         words = "Open a trace, or choose a scenario." if document is None else self._stretch_words(document)
         self._where.setText(words)
-        note = problem or (_NOTES.get(document.status, "") if document is not None else "")
-        if not note and document is not None and document.timeline is not None and not self._devices:
-            note = (
-                "" if self._asking.busy or self._service.knows(document) else "No figures: this file has no timeline."
-            )
+        note = self._problem or (_NOTES.get(document.status, "") if document is not None else "")
         self._note.setText(shown(note, 500))
         self._note.setVisible(bool(note))
         self._device.setVisible(len(self._devices) > 1)

@@ -99,8 +99,7 @@ class Searching(QObject):
         self._open.pop(document.id, None)
         if found.count:
             arrays = self._load(found.file)
-            starts = arrays["starts_ns"] - document.origin_ns
-            self._found[document.id] = Hits(document.id, arrays["rows"], starts)
+            self._found[document.id] = Hits(document.id, arrays["rows"], arrays["starts_ns"])
         self._show_all()
 
     def _failed(self, message: str) -> None:

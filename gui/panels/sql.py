@@ -21,6 +21,9 @@ _HINT = "SELECT name, count(*), sum(dur) FROM kernels GROUP BY name ORDER BY 3 D
 _WIDEST = 320
 _BROAD = 2
 
+#: Rows that say how wide a column is to be.
+_LOOKED_AT = 40
+
 
 class SqlPanel(QWidget):
     """An editor, ready-made queries, and the table of what came of the last one.
@@ -68,6 +71,7 @@ class SqlPanel(QWidget):
         self._table = table_view(QTableView(), "sql-table", "Rows of the answer; going to one shows its slice.")
         self._table.setModel(self._model)
         self._table.setSortingEnabled(False)
+        self._table.horizontalHeader().setResizeContentsPrecision(_LOOKED_AT)
         self._table.horizontalHeader().setSortIndicatorShown(False)
         self._table.horizontalHeader().sectionClicked.connect(self._sort)
         self._table.selectionModel().currentRowChanged.connect(self._go)

@@ -92,13 +92,14 @@ class TableModel(QAbstractTableModel):
             return
         key = self.columns[column].key
         self.layoutAboutToBeChanged.emit()
-        known = [row for row in self.rows if key(row) is not None]
-        rest = [row for row in self.rows if key(row) is None]
-        known.sort(key=lambda row: _sortable(key(row)), reverse=order is Qt.SortOrder.DescendingOrder)
+        keys = [key(row) for row in self.rows]
+        known = [place for place, value in enumerate(keys) if value is not None]
+        rest = [place for place, value in enumerate(keys) if value is None]
+        known.sort(key=lambda place: _sortable(keys[place]), reverse=order is Qt.SortOrder.DescendingOrder)
         old = self.rows
-        self.rows = known + rest
-        places = {id(row): place for place, row in enumerate(self.rows)}
+        self.rows = [old[place] for place in (*known, *rest)]
         kept = self.persistentIndexList()
+        places = {id(row): place for place, row in enumerate(self.rows)} if kept else {}
         moved = [self.index(places[id(old[index.row()])], index.column()) for index in kept]
         self.changePersistentIndexList(kept, moved)
         self.layoutChanged.emit()

@@ -202,7 +202,7 @@ Stretch.result = Bounds
 
 
 class Search(Job, frozen=True):
-    """Slices by a piece of their name in any case, or by a regular expression."""
+    """Slices by a piece of their name in any case, or by a regular expression; starts count from ``origin_ns``."""
 
     task = "searching:search"
     files = True
@@ -210,10 +210,11 @@ class Search(Job, frozen=True):
     trace: str
     text: str
     regex: bool = False
+    origin_ns: int = 0
 
 
 class Found(msgspec.Struct, frozen=True):
-    """Rows in order of time, in a file to map: a dict of ``rows`` and ``starts_ns`` (the trace's own clock)."""
+    """Rows in order of time, in a file to map: a dict of ``rows`` and ``starts_ns``."""
 
     file: str
     count: int

@@ -150,8 +150,8 @@ class Service(QObject):
     def search(
         self, document: Document, text: str, done: Callable[[Any], None], *, regex: bool = False, **more: Any
     ) -> Ticket:
-        """`jobs.Found`: slices whose name holds a text; open its file with `profiler.trace.mapped.load`."""
-        job = jobs.Search(trace=self._of(document).trace, text=text, regex=regex)
+        """`jobs.Found`: slices whose name holds a text, starts in relative time; see `profiler.trace.mapped.load`."""
+        job = jobs.Search(trace=self._of(document).trace, text=text, regex=regex, origin_ns=document.origin_ns)
         return self._ask("search", document, job, done, more)
 
     def area(

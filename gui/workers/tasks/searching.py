@@ -29,5 +29,5 @@ def search(job: Search, context: Context) -> Found:
         if (starts[1:] < starts[:-1]).any():
             rows = rows[np.argsort(starts, kind="stable")]
     file = context.folder / "found"
-    save(file, {"rows": rows, "starts_ns": trace.ts[rows]})
+    save(file, {"rows": rows, "starts_ns": trace.ts[rows] - job.origin_ns})
     return Found(file=str(file), count=len(rows), names=int(marked.sum()))

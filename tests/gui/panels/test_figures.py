@@ -18,7 +18,7 @@ from profiler.analysis.overlap import analyze_devices
 from profiler.report.palette import DARK, LIGHT
 from profiler.units import format_ns, format_percent
 from tests.gui.panels.conftest import Desk, find, simulated
-from tests.gui.panels.traces import two_gpus, with_communication, with_graph
+from tests.gui.panels.traces import host_only, two_gpus, with_communication, with_graph
 
 Show = Callable[..., QWidget]
 
@@ -79,6 +79,11 @@ def test_a_run_has_its_makespan_bounds_and_latencies(desk: Desk, panel: QWidget,
     assert text(panel, "figure-throughput") == f"{figures['throughput_per_s']:,.0f} /s"
     assert text(panel, "figure-achieved") == format_percent(figures["bounds"]["achieved"])
     assert text(panel, "figure-network_latency_ns") == format_ns(figures["network_latency_ns"]["median"])
+    several = desk.simulate(batch=1, strategy="in-flight").figures
+    assert several is not None
+    latency = several["network_latency_ns"]
+    wanted = f"{format_ns(latency['median'])}, p95 {format_ns(latency['p95'])}"
+    qtbot.waitUntil(lambda: text(panel, "figure-network_latency_ns") == wanted)
     desk.open(two_gpus())
     assert not find(panel, QLabel, "figure-makespan_ns").isVisible()
 
@@ -168,6 +173,14 @@ def test_what_a_reader_must_know_is_told(desk: Desk, panel: QWidget, qtbot: Any)
     assert label.text() == "Some numbers of this GPU are assumed.\n<b>two</b>"
     desk.open(with_graph())
     qtbot.waitUntil(lambda: label.text() == "1 CUDA graph was traced whole: overlap inside a graph is unknown.")
+
+
+def test_a_file_without_gpu_work_says_so(desk: Desk, panel: QWidget, qtbot: Any) -> None:
+    desk.open(host_only())
+    qtbot.waitUntil(lambda: text(panel, "figures-note").startswith("Nothing of a GPU is in here"))
+    desk.simulate(batch=64)
+    qtbot.waitUntil(lambda: find(panel, QWidget, "hidden-bar").isVisible())
+    assert not find(panel, QLabel, "figures-note").isVisible()
 
 
 def test_names_from_files_are_plain(desk: Desk, panel: QWidget) -> None:

@@ -212,6 +212,18 @@ def test_a_workload_file_is_asked_for(desk: Desk, panel: QWidget, qtbot: Any, tm
     assert find(panel, QComboBox, "workload").currentText() == "mine.toml"
 
 
+def test_a_gpu_file_is_asked_for(desk: Desk, panel: QWidget, devices: DevicesState) -> None:
+    box = find(panel, QComboBox, "device")
+    pick(box, "Open GPU file")
+    assert desk.scenario.device == "sim:h100-sxm"
+    dialog = panel.findChild(QFileDialog)
+    dialog.fileSelected.emit("/gpus/mine.toml")
+    dialog.close()
+    assert desk.scenario.device == "sim:/gpus/mine.toml"
+    assert box.currentText() == "mine.toml (simulated)"
+    assert find(panel, QSlider, "bandwidth").isEnabled()
+
+
 def test_the_tab_key_goes_from_the_batch_through_every_control(panel: QWidget) -> None:
     batch = find(panel, QSlider, "batch")
     batch.setFocus()

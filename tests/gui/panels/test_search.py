@@ -14,6 +14,7 @@ from gui.panels.searching import Searching
 from gui.state.document import Document
 from gui.state.selection import Slice
 from gui.workers.jobs import Search
+from profiler.trace.tables import Trace
 from tests.gui.panels.conftest import Desk, find, simulated
 from tests.gui.panels.standin import show
 from tests.gui.panels.traces import HOSTILE, launched, many
@@ -41,6 +42,11 @@ def type_in(panel: QWidget, text: str, qtbot: Any) -> QLineEdit:
 
 def count(panel: QWidget) -> str:
     return str(find(panel, QLabel, "hit-count").text())
+
+
+def later(trace: Trace) -> Trace:
+    """The same on a clock that began long before."""
+    return trace.with_columns({"ts": trace.ts + 10**15})
 
 
 def rows_called(document: Document, piece: str) -> list[int]:
@@ -89,11 +95,15 @@ def test_the_list_shows_hits_and_going_to_one_jumps(desk: Desk, document: Docume
 
 
 def test_all_documents_are_searched_in_their_order(desk: Desk, document: Document, panel: QWidget, qtbot: Any) -> None:
-    other = desk.open(launched(), letter="B")
+    other = desk.open(later(launched()), letter="B")
     type_in(panel, "k", qtbot)
     qtbot.waitUntil(lambda: len(desk.search.hits) == 2)
     assert [hits.document for hits in desk.search.hits] == [document.id, other.id]
     assert [len(hits) for hits in desk.search.hits] == [len(rows_called(one, "k")) for one in (document, other)]
+    assert other.trace is not None
+    assert desk.search.hits[1].starts_ns.tolist() == sorted(
+        int(other.trace.ts[row]) - other.origin_ns for row in rows_called(other, "k")
+    )
     desk.workspace.remove(document)
     qtbot.waitUntil(lambda: [hits.document for hits in desk.search.hits] == [other.id])
     assert find(panel, QTableView, "hits").model().index(0, 0).data().startswith("B: ")

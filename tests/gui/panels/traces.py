@@ -79,6 +79,13 @@ def with_communication() -> Trace:
     return pen.builder.build()
 
 
+def host_only() -> Trace:
+    """A call that starts nothing."""
+    pen = Pen()
+    pen.builder.add(ts=0, dur=_US, category=Category.RUNTIME, name="cudaMalloc", track=Track(TrackKind.THREAD, "main"))
+    return pen.builder.build()
+
+
 def with_graph() -> Trace:
     """A copy, and a graph that was traced whole."""
     pen = Pen()
