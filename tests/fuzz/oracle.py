@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from profiler.errors import LanescopeError, TraceReadError, UsageError
+from profiler.io import perfetto_bulk
 from profiler.io.files import HEAD_BYTES
 from profiler.io.parquet_window import open_window_file
 from profiler.io.perfetto_packets import blocks
@@ -104,6 +105,32 @@ def _check_with(compiled: str, path: Path) -> Trace | str:
         del os.environ["LANESCOPE_COMPILED"]
         if before is not None:
             os.environ["LANESCOPE_COMPILED"] = before
+
+
+def check_columns(path: Path) -> Trace | str:
+    """Read a Perfetto file packet by packet and as columns: both give the same."""
+    first, second = (_check_columns_from(few, path) for few in (1 << 60, 1))
+    if isinstance(first, Trace) and isinstance(second, Trace):
+        assert _as_text(first) == _as_text(second), "the columns give another trace"
+    else:
+        assert first == second, "the columns give another message"
+    return first
+
+
+def _check_columns_from(few: int, path: Path) -> Trace | str:
+    before = perfetto_bulk._FEW
+    perfetto_bulk._FEW = few
+    try:
+        return check_reader("perfetto", path)
+    finally:
+        perfetto_bulk._FEW = before
+
+
+def _as_text(trace: Trace) -> str:
+    """All of a trace; as text, for a NaN is equal to nothing."""
+    columns, rest, meta, _ = _everything(trace)
+    rest |= {"stats": sorted(trace.stats), "tracks": sorted(map(str, trace.tracks))}
+    return repr((columns, rest, meta))
 
 
 def _everything(trace: Trace) -> Any:

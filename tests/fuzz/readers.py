@@ -13,7 +13,7 @@ from profiler.devices.sim.model import load_gpu
 from profiler.workload.files import load_workload
 from tests.fuzz import make_json, make_parquet, make_perfetto, make_sqlite, make_xplane
 from tests.fuzz.draw import Draw
-from tests.fuzz.oracle import check_both_ways, check_native, check_reader, check_table
+from tests.fuzz.oracle import check_both_ways, check_columns, check_native, check_reader, check_table
 
 #: Bytes that start with this are choices, of which a file is made; all others are the file.
 CHOICES = b"\x00"
@@ -98,6 +98,7 @@ READERS = {
     "nvprof_sqlite": Reader(partial(check_reader, "nvprof_sqlite"), make=_nvprof),
     "nsys_sqlite": Reader(partial(check_reader, "nsys_sqlite"), make=_nsys),
     "perfetto": Reader(partial(check_reader, "perfetto"), make=make_perfetto.trace),
+    "perfetto_columns": Reader(check_columns, make=make_perfetto.trace),
     "chrome": Reader(check_both_ways, make=make_json.trace, words=_CHROME),
     "parquet": Reader(check_native, make=make_parquet.trace, longest=4096),
     "xplane": Reader(partial(check_reader, "xplane"), make=make_xplane.trace),

@@ -130,5 +130,6 @@ _FILES = {
     "workload_toml": lambda: [(_EXAMPLES / "pipeline.toml").read_bytes()],
     "gpu_toml": lambda: [(_EXAMPLES / "my-gpu.toml").read_bytes()],
     "perfetto": lambda: [_written(perfetto.write)],
+    "perfetto_columns": lambda: [_written(perfetto.write)],
     "parquet": lambda: [_written(parquet.write)],
 }
