@@ -61,14 +61,13 @@ def merge(members: Sequence[Member]) -> Trace:
     """
     offsets = _offsets(members)
     names: Codes[str] = Codes()
-    pids, devices = _Numbers(), _Numbers()
+    numbers = _Kinds(_Numbers(), _Numbers(), _Numbers())
     parts = []
-    rows = tracks = requests = 0
+    rows = tracks = 0
     for number, (member, offset) in enumerate(zip(members, offsets, strict=True)):
-        part = _Part.of(member, number, offset, names, pids, devices, _Bases(rows, tracks, requests))
+        part = _Part.of(member, number, offset, names, numbers, _Bases(rows, tracks))
         parts.append(part)
         rows, tracks = rows + len(member.trace), tracks + len(member.trace.tracks)
-        requests += int(member.trace["request"].max(initial=MISSING)) + 1
     return Trace(
         {name: np.concatenate([part.columns[name] for part in parts]) for name in COLUMNS},
         names=list(names),
@@ -83,11 +82,10 @@ def merge(members: Sequence[Member]) -> Trace:
 
 @dataclass(frozen=True, slots=True)
 class _Bases:
-    """How many rows, tracks and requests come before."""
+    """How many rows and tracks come before."""
 
     rows: int
     tracks: int
-    requests: int
 
 
 @dataclass
@@ -113,6 +111,15 @@ class _Numbers:
         return self._next
 
 
+@dataclass(frozen=True, slots=True)
+class _Kinds:
+    """The numbers that are given out, by kind."""
+
+    pids: _Numbers
+    devices: _Numbers
+    requests: _Numbers
+
+
 @dataclass(frozen=True)
 class _Part:
     """A member with its numbers changed."""
@@ -133,17 +140,17 @@ class _Part:
         number: int,
         offset: int,
         names: Codes[str],
-        pids: _Numbers,
-        devices: _Numbers,
+        numbers: _Kinds,
         bases: _Bases,
     ) -> _Part:
         trace = member.trace
         host = member.host or str(trace.meta.get("host") or "") or f"#{number}"
-        pid_of = {pid: pids.of((number, pid), pid) for pid in _used(trace, "pid")}
+        pid_of = {pid: numbers.pids.of((number, pid), pid) for pid in _used(trace, "pid")}
         on_gpu = on_device(trace)
-        device_of = {device: devices.of(_gpu(trace, host, device), device) for device in _devices(trace, on_gpu)}
+        device_of = {
+            device: numbers.devices.of(_gpu(trace, host, device), device) for device in _devices(trace, on_gpu)
+        }
         named = np.append(names.of_all(trace.names), np.int32(MISSING))
-        request = trace["request"]
         columns = {name: trace[name] for name in COLUMNS}
         columns.update(
             **_times(member, offset),
@@ -152,7 +159,7 @@ class _Part:
             track=trace["track"] + np.int32(bases.tracks),
             pid=_mapped(trace["pid"], pid_of),
             device=_mapped(trace["device"], device_of, where=on_gpu),
-            request=np.where(request == MISSING, request, request + np.int32(bases.requests)),
+            request=_requests(trace["request"], number, numbers.requests),
         )
         tracks = [
             replace(
@@ -186,6 +193,13 @@ def _devices(trace: Trace, on_gpu: npt.NDArray[np.bool_]) -> list[int]:
     """Devices that any row or track names; "not known" only where work ran on such a one."""
     unknown = bool((trace["device"][on_gpu] == MISSING).any())
     return [device for device in _used(trace, "device") if device != MISSING or unknown]
+
+
+def _requests(values: Array, owner: int, numbers: _Numbers) -> Array:
+    """Requests under numbers that no other member has; there may be many, so all are changed at once."""
+    known, inverse = np.unique(values, return_inverse=True)
+    new = [request if request == MISSING else numbers.of((owner, request), request) for request in known.tolist()]
+    return np.array(new, np.int32)[inverse]
 
 
 def _mapped(values: Array, table: dict[int, int], where: npt.NDArray[np.bool_] | None = None) -> Array:

@@ -139,6 +139,13 @@ def test_requests_edges_and_arguments_stay_with_their_rows() -> None:
     assert [merged.args[row] for row in range(6)] == ["", '{"a":1}', "", "", '{"a":1}', ""]
 
 
+def test_requests_of_any_number_fit() -> None:
+    one, other = (rank(0, kernel=100, copy=300, pid=pid) for pid in (1, 2))
+    column = np.array([-1, 2**31 - 1, 7], np.int32)
+    merged = merge(members(one.with_columns({"request": column}), other.with_columns({"request": column})))
+    assert merged["request"].tolist() == [-1, 2**31 - 1, 7, -1, 1, 0]
+
+
 def test_each_process_keeps_its_default_stream() -> None:
     found = [rank(0, kernel=1000, copy=100, pid=pid, default_streams=streams) for pid, streams in ((1, [7]), (2, []))]
     causes = [dict(device.causes) for device in analyze(merge(members(*found))).devices]
