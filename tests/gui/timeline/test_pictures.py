@@ -257,7 +257,7 @@ def test_instants_of_no_length_are_seen(make: Make) -> None:
 
 def test_a_folded_group_of_many_slices_is_refined_when_its_union_is_made(make: Make, monkeypatch, qtbot) -> None:
     monkeypatch.setattr("profiler.timeline.model._COVERED_AT_ONCE", 0)
-    monkeypatch.setattr("profiler.timeline.frame.FEW", 0)
+    monkeypatch.setattr("profiler.timeline.frame_groups.FEW", 0)
     stage = make(as_document(pipeline()))
     stage.click(stage.name_point("streams"))
     missing = [one for drawn in stage.canvas.drawn for one in drawn.frame.wanted]
