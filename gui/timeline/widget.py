@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import Any
 
-from PySide6.QtCore import QEvent, QPoint, QSize, Qt
+from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtGui import QFontInfo, QImage, QPainter
 from PySide6.QtWidgets import QGridLayout, QScrollBar, QWidget
 
@@ -110,26 +111,20 @@ class TimelineWidget(QWidget):
                 painter.end()
         return bytes(buffer.data())
 
-    def render_image(self, size: QSize | None = None, scale: float | None = None) -> QImage:
-        """Exactly what is seen.
-
-        Parameters
-        ----------
-        size : QSize, optional
-            In logical pixels; by default that of the widget.
-        scale : float, optional
-            Device pixels a logical pixel; by default those of the screen.
-        """
-        size = self.size() if size is None else size
-        ratio = self.devicePixelRatioF() if scale is None else scale
-        image = QImage(size * ratio, QImage.Format.Format_RGB32)
+    def render_image(self, scale: float | None = None) -> QImage:
+        """Exactly what is seen, with ``scale`` device pixels a logical one; by default those of the screen."""
+        own = self.devicePixelRatioF()
+        ratio = own if scale is None else scale
+        image = QImage(self.size() * ratio, QImage.Format.Format_RGB32)
         image.setDevicePixelRatio(ratio)
         image.fill(self._theme.background)
-        painter = QPainter(image)
-        try:
-            self.render(painter, QPoint())
-        finally:
-            painter.end()
+        # Lanes kept as an image have the pixels of the screen; for others they are painted as shapes and texts.
+        with self.canvas.painting_vectors() if ratio != own else nullcontext():
+            painter = QPainter(image)
+            try:
+                self.render(painter, QPoint())
+            finally:
+                painter.end()
         return image
 
     def lane_report(self) -> list[dict[str, Any]]:
