@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 from PySide6.QtCore import QEvent, QPoint, Qt
@@ -102,7 +103,7 @@ class TimelineWidget(QWidget):
         generator.setSize(self.size())
         generator.setViewBox(self.rect())
         generator.setTitle("Lanescope timeline")
-        with self.canvas.painting_vectors():
+        with self._painting_vectors():
             painter = QPainter(generator)
             try:
                 painter.fillRect(self.rect(), self._theme.background)
@@ -119,7 +120,7 @@ class TimelineWidget(QWidget):
         image.setDevicePixelRatio(ratio)
         image.fill(self._theme.background)
         # Lanes kept as an image have the pixels of the screen; for others they are painted as shapes and texts.
-        with self.canvas.painting_vectors() if ratio != own else nullcontext():
+        with self._painting_vectors() if ratio != own else nullcontext():
             painter = QPainter(image)
             try:
                 self.render(painter, QPoint())
@@ -142,6 +143,16 @@ class TimelineWidget(QWidget):
         if event.type() == QEvent.Type.DevicePixelRatioChange:
             self.set_theme(self._theme)
         return super().event(event)
+
+    @contextmanager
+    def _painting_vectors(self) -> Iterator[None]:
+        """Meanwhile nothing is painted that is kept in the pixels of the screen."""
+        self.minimap.painting_vectors = True
+        try:
+            with self.canvas.painting_vectors():
+                yield
+        finally:
+            self.minimap.painting_vectors = False
 
     def _look(self) -> Look:
         scale = QFontInfo(self.font()).pixelSize() / _FONT_PX if self._scale is None else self._scale
