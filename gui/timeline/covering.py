@@ -7,7 +7,7 @@ from threading import Thread
 from PySide6.QtCore import QObject, Qt, Signal
 
 from profiler.timeline.counters import CounterKind
-from profiler.timeline.frame import Wanted
+from profiler.timeline.frame_groups import Wanted
 from profiler.timeline.model import Timeline
 from profiler.timeline.unfinished import Unfinished
 

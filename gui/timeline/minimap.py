@@ -42,6 +42,7 @@ class Minimap(QWidget):
         self._drag = _Drag.NONE
         self._grabbed_ns = 0
         self._image: tuple[object, QPixmap] | None = None
+        self.painting_vectors = False
         self._overview: tuple[object, Overview] | None = None
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setMouseTracking(True)
@@ -90,11 +91,11 @@ class Minimap(QWidget):
         try:
             ratio = self.devicePixelRatioF()
             width, height = round(self.width() * ratio), round(self.height() * ratio)
-            key = (width, height, self._look, self._view.limits, self._view.marks, self._timeline(), self._search.hits)
-            if self._image is None or self._image[0] != key:
-                self._image = (key, self._strip(width, height))
-            painter.drawPixmap(QRectF(self.rect()), self._image[1], QRectF(self._image[1].rect()))
             painter.scale(1 / ratio, 1 / ratio)
+            if self.painting_vectors:
+                self._paint_strip(painter, width, height)
+            else:
+                painter.drawPixmap(0, 0, self._kept(width, height))
             self._window(painter, width, height)
         finally:
             painter.end()
@@ -154,25 +155,32 @@ class Minimap(QWidget):
     def _time_at(self, x: float) -> int:
         return self._whole().time_at(x * self.devicePixelRatioF() - self._axis.column_px(self._look))
 
-    def _strip(self, width: int, height: int) -> QPixmap:
+    def _kept(self, width: int, height: int) -> QPixmap:
+        """The strip as it was painted last, painted anew where something in it changed."""
+        key = (width, height, self._look, self._view.limits, self._view.marks, self._timeline(), self._search.hits)
+        if self._image is None or self._image[0] != key:
+            pixmap = QPixmap(width, height)
+            painter = QPainter(pixmap)
+            try:
+                self._paint_strip(painter, width, height)
+            finally:
+                painter.end()
+            self._image = (key, pixmap)
+        return self._image[1]
+
+    def _paint_strip(self, painter: QPainter, width: int, height: int) -> None:
         look, column, timeline = self._look, self._axis.column_px(self._look), self._timeline()
-        pixmap = QPixmap(width, height)
-        pixmap.fill(look.background)
-        painter = QPainter(pixmap)
-        try:
-            painter.fillRect(column, 0, width - column, height, look.lane)
-            if timeline is not None:
-                self._densities(painter, timeline, column, height)
-            self._ticks(painter, column, height)
-            painter.fillRect(0, height - 1, width, 1, look.rule)
-            painter.fillRect(column - 1, 0, 1, height, look.rule)
-            painter.setFont(self._texts.font)
-            painter.setPen(look.muted)
-            title = self._workspace.active.title if self._workspace.active is not None else ""
-            self._texts.draw(painter, look.px(8), height / 2, self._texts.cut(title, column - look.px(16)))
-        finally:
-            painter.end()
-        return pixmap
+        painter.fillRect(0, 0, width, height, look.background)
+        painter.fillRect(column, 0, width - column, height, look.lane)
+        if timeline is not None:
+            self._densities(painter, timeline, column, height)
+        self._ticks(painter, column, height)
+        painter.fillRect(0, height - 1, width, 1, look.rule)
+        painter.fillRect(column - 1, 0, 1, height, look.rule)
+        painter.setFont(self._texts.font)
+        painter.setPen(look.muted)
+        title = self._workspace.active.title if self._workspace.active is not None else ""
+        self._texts.draw(painter, look.px(8), height / 2, self._texts.cut(title, column - look.px(16)))
 
     def _densities(self, painter: QPainter, timeline: Timeline, column: int, height: int) -> None:
         whole = self._whole()

@@ -12,8 +12,9 @@ from gui.timeline.look import Look
 from gui.timeline.rects import RectBuffer
 from gui.timeline.surface import Surface, draw_lines
 from gui.timeline.texts import Texts
-from profiler.timeline.frame import Caption, Frame, Plot
+from profiler.timeline.frame import Caption, Frame
 from profiler.timeline.frame_copies import CopyMarks
+from profiler.timeline.frame_groups import Plot
 from profiler.timeline.paint import Paint
 from profiler.timeline.pixels import PixelBoxes, PixelLines
 

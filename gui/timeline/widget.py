@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
-from PySide6.QtCore import QEvent, QPoint, QSize, Qt
+from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtGui import QFontInfo, QImage, QPainter
 from PySide6.QtWidgets import QGridLayout, QScrollBar, QWidget
 
@@ -101,7 +103,7 @@ class TimelineWidget(QWidget):
         generator.setSize(self.size())
         generator.setViewBox(self.rect())
         generator.setTitle("Lanescope timeline")
-        with self.canvas.painting_vectors():
+        with self._painting_vectors():
             painter = QPainter(generator)
             try:
                 painter.fillRect(self.rect(), self._theme.background)
@@ -110,26 +112,20 @@ class TimelineWidget(QWidget):
                 painter.end()
         return bytes(buffer.data())
 
-    def render_image(self, size: QSize | None = None, scale: float | None = None) -> QImage:
-        """Exactly what is seen.
-
-        Parameters
-        ----------
-        size : QSize, optional
-            In logical pixels; by default that of the widget.
-        scale : float, optional
-            Device pixels a logical pixel; by default those of the screen.
-        """
-        size = self.size() if size is None else size
-        ratio = self.devicePixelRatioF() if scale is None else scale
-        image = QImage(size * ratio, QImage.Format.Format_RGB32)
+    def render_image(self, scale: float | None = None) -> QImage:
+        """Exactly what is seen, with ``scale`` device pixels a logical one; by default those of the screen."""
+        own = self.devicePixelRatioF()
+        ratio = own if scale is None else scale
+        image = QImage(self.size() * ratio, QImage.Format.Format_RGB32)
         image.setDevicePixelRatio(ratio)
         image.fill(self._theme.background)
-        painter = QPainter(image)
-        try:
-            self.render(painter, QPoint())
-        finally:
-            painter.end()
+        # Lanes kept as an image have the pixels of the screen; for others they are painted as shapes and texts.
+        with self._painting_vectors() if ratio != own else nullcontext():
+            painter = QPainter(image)
+            try:
+                self.render(painter, QPoint())
+            finally:
+                painter.end()
         return image
 
     def lane_report(self) -> list[dict[str, Any]]:
@@ -147,6 +143,16 @@ class TimelineWidget(QWidget):
         if event.type() == QEvent.Type.DevicePixelRatioChange:
             self.set_theme(self._theme)
         return super().event(event)
+
+    @contextmanager
+    def _painting_vectors(self) -> Iterator[None]:
+        """Meanwhile nothing is painted that is kept in the pixels of the screen."""
+        self.minimap.painting_vectors = True
+        try:
+            with self.canvas.painting_vectors():
+                yield
+        finally:
+            self.minimap.painting_vectors = False
 
     def _look(self) -> Look:
         scale = QFontInfo(self.font()).pixelSize() / _FONT_PX if self._scale is None else self._scale

@@ -113,6 +113,11 @@ def test_an_image_at_twice_the_scale_has_twice_the_pixels(stage: Stage) -> None:
     image = stage.widget.render_image(scale=2.0)
     assert image.size() == stage.widget.size() * 2
     assert image.devicePixelRatio() == 2.0
+    # Texts are drawn at that size and not stretched: hardly any 2x2 pixels of them are of one colour at all edges.
+    column = pixels(image)[2 * stage.canvas.y() : 2 * stage.canvas.y() + 600, : 2 * stage.canvas.column_px() - 4]
+    blocks = column[: len(column) // 2 * 2].reshape(len(column) // 2, 2, -1, 2)
+    uneven = (blocks != blocks[:, :1, :, :1]).any(axis=(1, 3))
+    assert uneven.sum() > 200
 
 
 def test_the_svg_of_the_view_looks_like_the_view(stage: Stage) -> None:
@@ -257,7 +262,7 @@ def test_instants_of_no_length_are_seen(make: Make) -> None:
 
 def test_a_folded_group_of_many_slices_is_refined_when_its_union_is_made(make: Make, monkeypatch, qtbot) -> None:
     monkeypatch.setattr("profiler.timeline.model._COVERED_AT_ONCE", 0)
-    monkeypatch.setattr("profiler.timeline.frame.FEW", 0)
+    monkeypatch.setattr("profiler.timeline.frame_groups.FEW", 0)
     stage = make(as_document(pipeline()))
     stage.click(stage.name_point("streams"))
     missing = [one for drawn in stage.canvas.drawn for one in drawn.frame.wanted]
