@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from itertools import count
@@ -42,6 +43,9 @@ class Role:
 
 #: The same for a job that writes to a place of the user's: killed, it would leave a part of a file behind.
 WRITER_GRACE_S = 10.0
+
+#: Seconds until the rest of a long order is sent on.
+_RETRY_S = 0.002
 
 ROLES = {
     "simulate": Role(),  # the scenario's panel: must answer at once
@@ -85,7 +89,9 @@ class Pool:
     def warm(self, role: str) -> None:
         """Start a worker of a role ahead of its first job."""
         if not self._closed and not any(worker.role == role for worker in self._workers):
-            self._start(role)
+            # What has no room now is said when it is asked for.
+            with suppress(OSError):
+                self._start(role)
 
     def submit(
         self,
@@ -108,12 +114,16 @@ class Pool:
         done, failed, partial, progress : callable, optional
             See `Ticket`. Never called from within `submit`.
         """
-        place = Path() if self._closed else self._folder.place(job.size())
-        ticket = Ticket(next(self._numbers), job, channel, place, done, failed, partial, progress)
+        ticket = Ticket(next(self._numbers), job, channel, Path(), done, failed, partial, progress)
         ticket.drop = self._drop
         if self._closed:
             # A window that goes away may still ask while it does.
             ticket.finish(State.DROPPED)
+            return ticket
+        try:
+            ticket.folder = self._folder.place(job.size())
+        except OSError as error:
+            self._refuse(ticket, error)
             return ticket
         if channel:
             self._supersede(channel)
@@ -180,7 +190,11 @@ class Pool:
             mine = [worker for worker in self._workers if worker.role == role]
             worker = next((worker for worker in mine if not worker.busy), None)
             if worker is None and len(mine) < ROLES[role].limit:
-                worker = self._start(role)
+                try:
+                    worker = self._start(role)
+                except OSError as error:
+                    self._waiting.remove(ticket)
+                    self._refuse(ticket, error)
             if worker is None:
                 continue
             self._waiting.remove(ticket)
@@ -195,12 +209,33 @@ class Pool:
         self._loop.watch(worker, partial(self._arrived, worker))
         return worker
 
+    def _refuse(self, ticket: Ticket, error: OSError) -> None:
+        """The machine has no room for a file or a process: the job fails, once the caller is done asking."""
+        what = f"there is no room for this on the machine: {error.strerror or error}"
+        failure = Failure("OSError", what, ticket.job.what(), "Close other programs or free some space.")
+        self._loop.later(0, partial(self._fail_open, ticket, failure))
+
+    def _fail_open(self, ticket: Ticket, failure: Failure) -> None:
+        if ticket.is_open:
+            self._fail(ticket, failure)
+
     def _tell(self, worker: WorkerProcess, message: Order | Stop | Forget) -> None:
         try:
-            worker.send(message)
+            if not worker.send(message):
+                self._loop.later(_RETRY_S, partial(self._push, worker))
         except Gone:
             # Told from within the event loop, so that nobody is called back while still asking.
             self._loop.later(0, partial(self._lose, worker))
+
+    def _push(self, worker: WorkerProcess) -> None:
+        """Send on what the socket had no room for: an order that names very many rows."""
+        if worker not in self._workers:
+            return
+        try:
+            if not worker.flush():
+                self._loop.later(_RETRY_S, partial(self._push, worker))
+        except Gone:
+            self._lose(worker)
 
     def _arrived(self, worker: WorkerProcess) -> None:
         try:

@@ -53,16 +53,25 @@ class WorkerProcess:
         """The number to watch for messages."""
         return self._wire.fileno()
 
-    def send(self, message: Order | Stop | Forget) -> None:
-        """Send an order.
+    def send(self, message: Order | Stop | Forget) -> bool:
+        """Send an order, or as much of it as the socket has room for; whether all has left.
 
         Raises
         ------
         Gone
-            The worker died, or takes no messages any more.
+            The worker died.
         """
-        if not self._wire.send(message):
-            raise Gone
+        return self._wire.send(message)
+
+    def flush(self) -> bool:
+        """Send what is left over; whether all has left.
+
+        Raises
+        ------
+        Gone
+            The worker died.
+        """
+        return self._wire.flush()
 
     def receive(self) -> list[ToWindow]:
         """What the worker has said since.

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from profiler.analysis.intervals import Int64
+from profiler.trace.ranks import joint_ranks
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,15 +91,8 @@ def codes(*columns: npt.NDArray[np.integer]) -> tuple[Int64, Int64]:
 
     Combinations are numbered in the rising order of their values, first column first.
     """
-    size = len(columns[0])
-    code = np.zeros(size, np.int64)
-    for column in columns:
-        if size and column.min() == column.max():
-            continue
-        values, number = np.unique(column, return_inverse=True)
-        _, code = np.unique(code * len(values) + number, return_inverse=True)
-    _, example = np.unique(code, return_index=True)
-    return code, example
+    code, example = joint_ranks(columns)
+    return code.astype(np.int64), example
 
 
 def halves_to_even(total: Int64) -> Int64:

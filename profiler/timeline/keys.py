@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from profiler.timeline.paint import Paint, paint_of
+from profiler.trace.ranks import joint_ranks
 from profiler.trace.schema import DEVICE_CATEGORIES, Category, Engine, TrackKind
 from profiler.trace.tables import Trace, Track
 
@@ -60,15 +59,12 @@ _SLOT_OF_PAINT[Paint.HTOD], _SLOT_OF_PAINT[Paint.DTOH] = Engine.HTOD, Engine.DTO
 _SLOT_OF_PAINT[[Paint.DTOD, Paint.MEMSET]] = _OTHER
 _SLOT_OF_PAINT[Paint.MIGRATION] = _MIGRATION
 
-#: A range of column values up to this is counted in a table, a wider one is sorted.
-_TABLE_LIMIT = 1 << 20
-
 
 def engine_keys(trace: Trace) -> RowKeys:
     """The engine lane of every row that ran on a device."""
     slots = _engine_slots(trace)
     rows = np.flatnonzero(slots >= 0)
-    codes, firsts = _distinct([trace["device"][rows], slots[rows]])
+    codes, firsts = joint_ranks([trace["device"][rows], slots[rows]])
     keys = []
     for code, first in enumerate(rows[firsts].tolist()):
         slot, engine = int(slots[first]), Engine.NONE
@@ -89,11 +85,11 @@ def track_keys(trace: Trace) -> RowKeys:
     is_stream = np.array([track.kind == TrackKind.STREAM for track in trace.tracks] or [False])
     streamed = on_device & ((trace["stream"] >= 0) | is_stream[np.minimum(trace["track"], len(is_stream) - 1)])
     rows = np.flatnonzero(streamed)
-    codes, firsts = _distinct([trace[name][rows] for name in ("device", "pid", "context", "stream")])
+    codes, firsts = joint_ranks([trace[name][rows] for name in ("device", "pid", "context", "stream")])
     keys = [_stream_key(trace, first) for first in rows[firsts].tolist()]
     host_rows = np.flatnonzero(~on_device)
     kinds = HOST_KIND[trace.category[host_rows]]
-    host_codes, host_firsts = _distinct([kinds, trace["track"][host_rows]])
+    host_codes, host_firsts = joint_ranks([kinds, trace["track"][host_rows]])
     keys += [_host_key(trace, first) for first in host_rows[host_firsts].tolist()]
     spread = _spread(codes, rows, len(trace))
     spread[host_rows] = host_codes + len(firsts)
@@ -153,27 +149,3 @@ def _spread(codes: Int32, rows: Int64, size: int) -> Int32:
     spread = np.full(size, -1, np.int32)
     spread[rows] = codes
     return spread
-
-
-def _distinct(columns: Sequence[npt.NDArray[Any]]) -> tuple[Int32, Int64]:
-    """A number for each distinct tuple of values, ascending by value, and the first place of each tuple."""
-    combined, total = np.zeros(len(columns[0]), np.int32), 1
-    for column in columns:
-        codes, count = _factor(column)
-        if count > 1:
-            combined, total = (codes, count) if total == 1 else _factor(combined.astype(np.int64) * count + codes)
-    firsts = np.empty(int(combined.max(initial=-1)) + 1, np.int64)
-    firsts[combined[::-1]] = np.arange(len(combined) - 1, -1, -1)
-    return combined, firsts
-
-
-def _factor(column: npt.NDArray[Any]) -> tuple[Int32, int]:
-    """Rank of every value among the distinct values, and how many of these there are."""
-    if not len(column) or (low := int(column.min())) == (high := int(column.max())):
-        return np.zeros(len(column), np.int32), min(len(column), 1)
-    if high - low >= _TABLE_LIMIT:
-        values, ranks = np.unique(column, return_inverse=True)
-        return ranks.astype(np.int32), len(values)
-    offsets = np.subtract(column, low, dtype=np.int64).astype(np.int32)
-    present = np.bincount(offsets) > 0
-    return (np.cumsum(present) - 1).astype(np.int32)[offsets], int(present.sum())

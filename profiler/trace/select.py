@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from profiler.trace.ranks import joint_ranks, picked
 from profiler.trace.schema import DEVICE_CATEGORIES, MISSING, Category, MemcpyKind
 from profiler.trace.tables import Trace
 
@@ -98,14 +99,8 @@ def devices(trace: Trace) -> list[int]:
 
 def stream_count(trace: Trace, rows: Rows) -> int:
     """Distinct (process, device, context, stream) among ``rows``."""
-    keys = np.zeros(len(rows), np.int64)
-    for name in ("pid", "device", "context", "stream"):
-        column = trace[name][rows]
-        if len(column) and bool((column == column[0]).all()):
-            continue
-        values, codes = np.unique(column, return_inverse=True)
-        _, keys = np.unique(keys * len(values) + codes, return_inverse=True)
-    return int(keys.max()) + 1 if len(keys) else 0
+    _, firsts = joint_ranks([picked(trace[name], rows) for name in ("pid", "device", "context", "stream")])
+    return len(firsts)
 
 
 def launches(trace: Trace) -> tuple[Rows, Rows]:

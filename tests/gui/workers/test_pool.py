@@ -159,6 +159,27 @@ def test_folders_of_a_window_that_lives_are_left_alone(tmp_path: Path) -> None:
         folder.close()
 
 
+def test_an_order_longer_than_the_socket_holds_arrives(workers: Workers, tmp_path: Path) -> None:
+    trace = workers.result(Simulate(spec=spec())).trace
+    job = ExportRows(trace=trace, path=str(tmp_path / "rows.csv"), chosen=(0, 1, 2) * 200_000)
+    assert workers.result(job).slices == 600_000
+
+
+def test_a_machine_without_room_fails_the_job_and_not_the_window(
+    workers: Workers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(PrivateFolder, "place", full)
+        assert "No space left" in workers.failure(Simulate(spec=spec())).what
+    with monkeypatch.context() as patch:
+        patch.setattr("gui.workers.pool.WorkerProcess", full)
+        assert "No space left" in workers.failure(Simulate(spec=spec())).what
+    assert workers.result(Simulate(spec=spec())).whole
+
+
 def test_small_results_lie_in_memory_and_large_ones_on_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     memory, disk = tmp_path / "memory", tmp_path / "disk"
     for place in (memory, disk):

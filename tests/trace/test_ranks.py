@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from profiler.trace.ranks import joint_ranks, picked, ranks
+
+close = st.integers(-5, 5)
+wide = st.one_of(close, st.sampled_from([-(2**62), 2**40, 2**62, 2**62 + 1]))
+
+
+@given(st.lists(wide, max_size=40))
+def test_ranks_are_places_among_the_distinct_values(values: list[int]) -> None:
+    found, count = ranks(np.array(values, np.int64))
+    distinct = sorted(set(values))
+    assert count == len(distinct)
+    assert found.tolist() == [distinct.index(value) for value in values]
+
+
+@given(st.lists(st.tuples(wide, close, close), max_size=40))
+def test_tuples_are_numbered_in_order_and_known_by_their_first_place(rows: list[tuple[int, int, int]]) -> None:
+    columns = [np.array([row[place] for row in rows], np.int64) for place in range(3)]
+    found, firsts = joint_ranks(columns)
+    distinct = sorted(set(rows))
+    assert found.tolist() == [distinct.index(row) for row in rows]
+    assert firsts.tolist() == [rows.index(one) for one in distinct]
+
+
+@pytest.mark.parametrize("size", [0, 1, 5])
+def test_a_column_of_one_value_is_not_copied(size: int) -> None:
+    column = np.broadcast_to(np.array(7), (100,))
+    few = picked(column, np.arange(size))
+    assert few.tolist() == [7] * size
+    assert few.strides == (0,)
+    assert ranks(few) == (pytest.approx(np.zeros(size)), min(size, 1))
+    assert picked(np.arange(100), np.arange(size)).tolist() == list(range(size))
