@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from profiler.io import chrome, parquet, perfetto
+from profiler.io import chrome, nsys_sqlite, parquet, perfetto
 from profiler.trace.builder import TraceBuilder
 from profiler.trace.schema import Category, EdgeKind, Engine, MemcpyKind, Severity, TrackKind
 from profiler.trace.tables import Trace, Track
@@ -123,7 +123,7 @@ _FILES = {
     "trtexec": _trtexec,
     "nvprof_csv": _nvprof_csv,
     "nvprof_sqlite": lambda: _database("nvprof"),
-    "nsys_sqlite": lambda: _database("nsys"),
+    "nsys_sqlite": lambda: [*_database("nsys"), _written(nsys_sqlite.write)],
     "chrome": _chrome,
     "rocprof": _rocprof,
     "xplane": list,
