@@ -13,7 +13,7 @@ class Following:
     """Connects the parts of a session for as long as it lives.
 
     - The view's limits reach to the end of the longest document; the first one is seen whole.
-    - What is selected or found in a document is dropped with it.
+    - What is selected in a document is dropped with it, and when a scenario is simulated anew: its rows are others.
     - Marks are read from beside the active file, and written there when they change.
     """
 
@@ -24,6 +24,7 @@ class Following:
         self._reading = False
         workspace = session.workspace
         workspace.redrawn.connect(self._limit)
+        workspace.added.connect(self._watch)
         workspace.removed.connect(self._forget)
         workspace.activated.connect(self._read_notes)
         session.view.events.marks.connect(self._write_notes)
@@ -39,6 +40,10 @@ class Following:
             view.set_limits(span, fit=True)
         elif span != view.limits[1]:
             view.set_limits(span)
+
+    def _watch(self, document: Document) -> None:
+        if document.kind is Kind.SCENARIO:
+            document.events.timeline.connect(lambda: self._session.selection.forget(document.id))
 
     def _forget(self, document: Document) -> None:
         self._session.selection.forget(document.id)
