@@ -15,6 +15,7 @@ from gui.timeline.places import Spot
 from gui.timeline.rects import RectBuffer
 from profiler.timeline.frame import Frame
 from profiler.timeline.links import Link
+from profiler.timeline.model import Timeline
 
 #: Hits outlined in one picture.
 _MOST_HITS = 2_000
@@ -75,6 +76,16 @@ class OverlayPainter:
         boxes, high = frame.boxes, max(self._look.px(3), 2)
         tops = np.full(len(found), high)
         self._rects.fill(painter, self._look.text, boxes.x[found] + column, boxes.y[found], boxes.w[found], tops)
+
+    def same_name(self, painter: QPainter, frame: Frame, timeline: Timeline, row: int, column: int) -> None:
+        """A bar along the lower edge of every box whose slice has the name of ``row``."""
+        boxes, names = frame.boxes, timeline.trace["name"]
+        if row >= len(names) or not len(boxes):
+            return
+        found = np.flatnonzero(names[boxes.row] == names[row])
+        high = np.full(len(found), max(self._look.px(3), 2))
+        y = boxes.y[found] + boxes.h[found] - high
+        self._rects.fill(painter, self._look.text, boxes.x[found] + column, y, boxes.w[found], high)
 
     def arrows(self, painter: QPainter, links: list[tuple[Link, Spot, Spot]], selected: Slice) -> None:
         """From the end of what came before to the start of what came after."""

@@ -77,6 +77,9 @@ class Picture:
                 self._overlay.mark(painter, x, 0, height)
         for drawn in canvas.drawn:
             self._overlay.hits(painter, drawn.document, drawn.frame, canvas.search, column)
+            named = canvas.selection.named
+            if named is not None and named.document == drawn.document.id:
+                self._overlay.same_name(painter, drawn.frame, drawn.timeline, named.row, column)
         chosen = [one for one in (canvas.selection.selected, canvas.selection.hovered) if one is not None]
         self._overlay.joins(painter, self._joins.lines(canvas.drawn, column, chosen), chosen)
         if canvas.selection.area is not None:

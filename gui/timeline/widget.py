@@ -173,7 +173,7 @@ class TimelineWidget(QWidget):
             listen(signal, self._axis_changed)
         for signal in (view.events.marks, view.events.measured, view.events.limits, search.events.hits):
             listen(signal, self._marks_changed)
-        for signal in (selection.events.hovered, selection.events.area, search.events.current):
+        for signal in (selection.events.hovered, selection.events.area, selection.events.named, search.events.current):
             listen(signal, self.canvas.update)
         listen(selection.events.selected, self._selected)
         for signal in (workspace.added, workspace.removed, workspace.redrawn, workspace.reordered):

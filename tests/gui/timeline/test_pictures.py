@@ -247,6 +247,21 @@ def test_hits_are_marked_on_their_boxes_and_in_the_minimap(stage: Stage) -> None
     assert stage.widget.minimap.grab().toImage() != strip
 
 
+def test_slices_of_the_chosen_name_are_underlined(stage: Stage) -> None:
+    before = canvas_pixels(stage)
+    stage.selection.named = Slice(stage.document.id, stage.row_of("conv1x1<float, 64>", 5))
+    stage.settle()
+    after = canvas_pixels(stage)
+
+    def lower_edge(name: str) -> tuple[int, int]:
+        spot = stage.canvas.spots(Slice(stage.document.id, stage.row_of(name, 2)))[0]
+        return round(spot.y + spot.h) - 1, round(spot.x + spot.w / 2)
+
+    assert after[lower_edge("conv1x1<float, 64>")] == rgb(LIGHT.text) != before[lower_edge("conv1x1<float, 64>")]
+    other = lower_edge("conv3x3<float, 256>")
+    assert after[other] == before[other]
+
+
 def test_instants_of_no_length_are_seen(make: Make) -> None:
     rows = Rows()
     track = Track(TrackKind.THREAD, "main", 1, 1)
