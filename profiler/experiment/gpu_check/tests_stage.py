@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -18,6 +19,9 @@ NO_TESTS = 5
 
 #: Tells the tests the number of the GPU.
 GPU_VARIABLE = "LANESCOPE_GPU"
+
+#: A file with tests for a GPU has such a line.
+MARKED = re.compile(r"^(pytestmark = |@)pytest\.mark\.gpu$", re.MULTILINE)
 
 MARKERS = ("gpu: needs a real GPU and its driver", "fuzz: throws damaged or random input at a reader")
 
@@ -35,19 +39,25 @@ def run(context: Context) -> Outcome:
     if missing:
         return skipped(f"{' and '.join(missing)} not installed")
     # Only files that name the marker are collected, as the others may need packages that are not here.
-    marked = [str(path) for path in sorted(folder.rglob("test_*.py")) if "mark.gpu" in path.read_text("utf-8")]
+    marked = [str(path) for path in sorted(folder.rglob("test_*.py")) if MARKED.search(path.read_text("utf-8"))]
     if not marked:
         return skipped("no test is marked gpu")
     number = context.knobs.device.partition(":")[2] or "0"
-    result = subprocess.run(
-        _command(marked),
-        cwd=CHECKOUT,
-        env={**os.environ, GPU_VARIABLE: number},
-        capture_output=True,
-        text=True,
-        timeout=max(5, context.remaining_s()),
-        check=False,
-    )
+    limit_s = max(5.0, context.remaining_s())
+    try:
+        result = subprocess.run(
+            _command(marked),
+            cwd=CHECKOUT,
+            env={**os.environ, GPU_VARIABLE: number},
+            capture_output=True,
+            text=True,
+            timeout=limit_s,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        said = (error.stdout or b"").decode("utf-8", "replace")  # bytes, whatever was asked for
+        context.say(said[-20_000:])
+        return Outcome(FAILED, f"pytest did not end within {limit_s:.0f} s", {"tail": said[-4000:]})
     context.say(result.stdout[-20_000:] + result.stderr[-5_000:])
     if result.returncode == NO_TESTS:
         return skipped("no test is marked gpu")

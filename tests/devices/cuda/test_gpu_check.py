@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,7 +16,11 @@ import pytest
 from profiler.devices.base import NO_TIME
 from profiler.devices.cuda.limits import MULTIPLY_ADDS, _memory_rate, _operations, _tera
 from profiler.devices.cuda.options import CudaOptions
+from profiler.experiment.gpu_check import tests_stage
+from profiler.experiment.gpu_check.context import Context, Knobs
+from profiler.experiment.gpu_check.results import Results
 from profiler.experiment.gpu_check.stages import NAMES
+from profiler.experiment.gpu_check.tests_stage import MARKED
 from tests.devices.cuda import cases
 from tests.helpers.fake_driver.device import fake_environment
 from tests.helpers.project import ROOT, assert_passes, run
@@ -102,9 +108,14 @@ def test_peaks_follow_from_the_clock() -> None:
     assert _memory_rate(0, 0) > 0
 
 
+#: The stage of the tests has a test of its own below.
+MEASURING = [name for name in NAMES if name != "tests"]
+
+
 def check_over_fake(folder: Path, *options: str) -> dict[str, Any]:
     """The stages' sections of a check of one network at batch 1; what is to hold of the files however it went."""
     cut = ["--out", folder, "--networks", "googlenet", "--batches", "1", "--repeats", "1", *options]
+    cut += ["--only", ",".join(MEASURING)]
     with fake_environment() as environment:
         cache = {**environment, "XDG_CACHE_HOME": str(folder / "cache")}
         result = run([sys.executable, "-m", "profiler.experiment.gpu_check", *cut], cwd=ROOT, env=cache)
@@ -113,7 +124,7 @@ def check_over_fake(folder: Path, *options: str) -> dict[str, Any]:
     assert len(files) <= 8
     assert all(path.stat().st_size < 16 << 20 for path in files)
     stages: dict[str, Any] = json.loads((folder / "results.json").read_text())["stages"]
-    assert list(stages) == list(NAMES)
+    assert list(stages) == MEASURING
     return stages
 
 
@@ -136,10 +147,21 @@ def test_a_check_with_too_little_time_comes_to_its_end_and_says_of_each_stage_wh
     assert "failed" in {section["status"] for section in stages.values()}
 
 
-def test_every_test_that_needs_a_gpu_says_so() -> None:
+def test_every_test_that_needs_a_gpu_says_so_and_is_found() -> None:
     files = sorted((ROOT / "tests" / "gpu").glob("test_*.py"))
     assert len(files) >= 4
-    assert [path.name for path in files if "\npytestmark = pytest.mark.gpu\n" not in path.read_text("utf-8")] == []
+    everywhere = sorted((ROOT / "tests").rglob("test_*.py"))
+    assert [path for path in everywhere if MARKED.search(path.read_text("utf-8"))] == files
+
+
+def test_tests_that_take_too_long_are_told_with_what_they_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def slow(*args: Any, timeout: float, **named: Any) -> None:
+        raise subprocess.TimeoutExpired("pytest", timeout, output=b"..F")
+
+    monkeypatch.setattr("profiler.experiment.gpu_check.tests_stage.subprocess.run", slow)
+    outcome = tests_stage.run(Context(Results(tmp_path), Knobs("cuda:0"), "tests", time.monotonic() + 33))
+    assert (outcome.status, outcome.summary) == ("failed", "pytest did not end within 30 s")
+    assert outcome.data["tail"] == "..F"
 
 
 def test_what_a_gpu_must_keep_of_the_contract_can_be_run() -> None:
