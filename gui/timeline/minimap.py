@@ -9,6 +9,7 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from gui.state.document import Document
 from gui.state.search import SearchState
 from gui.state.view import ViewState
 from gui.state.workspace import Workspace
@@ -144,8 +145,16 @@ class Minimap(QWidget):
             return _Drag.END
         return _Drag.MOVE if window.left() <= x <= window.right() else _Drag.NONE
 
+    def _document(self) -> Document | None:
+        """The active document, else the first with anything to draw."""
+        active = self._workspace.active
+        if active is not None and active.timeline is not None:
+            return active
+        return next((document for document in self._workspace if document.timeline is not None), active)
+
     def _timeline(self) -> Timeline | None:
-        return self._workspace.active.timeline if self._workspace.active is not None else None
+        document = self._document()
+        return document.timeline if document is not None else None
 
     def _whole(self) -> Viewport:
         width = round(self.width() * self.devicePixelRatioF()) - self._axis.column_px(self._look)
@@ -179,7 +188,8 @@ class Minimap(QWidget):
         painter.fillRect(column - 1, 0, 1, height, look.rule)
         painter.setFont(self._texts.font)
         painter.setPen(look.muted)
-        title = self._workspace.active.title if self._workspace.active is not None else ""
+        document = self._document()
+        title = document.title if document is not None else ""
         self._texts.draw(painter, look.px(8), height / 2, self._texts.cut(title, column - look.px(16)))
 
     def _densities(self, painter: QPainter, timeline: Timeline, column: int, height: int) -> None:
@@ -205,7 +215,7 @@ class Minimap(QWidget):
 
     def _ticks(self, painter: QPainter, column: int, height: int) -> None:
         viewport, look = self._whole(), self._look
-        document = self._workspace.active
+        document = self._document()
         for hits in self._search.hits:
             if document is None or hits.document != document.id or not len(hits):
                 continue

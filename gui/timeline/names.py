@@ -122,6 +122,20 @@ class NamePainter:
         painter.setPen(look.muted)
         self._note.draw(painter, look.px(12), y + look.px(20), self._note.cut(text, width - look.px(24)))
 
+    def paint_nothing(self, painter: QPainter, width: float, height: float) -> None:
+        """What stands in an empty window."""
+        look = self._look
+        lines = (
+            (self._title, look.title_font, look.text, "No timeline yet"),
+            (self._note, look.note_font, look.muted, "Open a trace file, drop one here, or simulate a scenario."),
+        )
+        for place, (texts, font, colour, words) in enumerate(lines):
+            shown = texts.cut(words, width - look.px(16))
+            painter.setFont(font)
+            painter.setPen(colour)
+            left = (width - texts.measure(shown)) / 2
+            texts.draw(painter, left, height / 2 + (place - 0.5) * look.px(24), shown)
+
     def _badge(self, painter: QPainter, left: float, middle: float, letter: str, *, active: bool) -> float:
         look, size = self._look, self._look.px(18)
         room = max(size, self._strong.measure(letter) + look.px(8))
@@ -147,6 +161,7 @@ class NamePainter:
         height = look.px(18)
         painter.drawRoundedRect(QRectF(left, middle - height / 2, width, height), height / 2, height / 2)
         painter.setFont(look.note_font)
+        painter.setPen(look.text)
         self._note.draw(painter, left + look.px(6), middle, word)
         return left + width + look.px(10)
 

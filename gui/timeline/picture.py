@@ -139,6 +139,8 @@ class Picture:
             active = section.document is canvas.workspace.active
             self.names.paint_heading(painter, section, y, width, active=active)
             if not section.arrangement.strips and not section.arrangement.pinned:
+                below = round(section.height - section.heading) - 1
+                painter.fillRect(0, round(y + section.heading), width, below, look.background)
                 self.names.paint_empty(painter, section.document, y + section.heading, width)
         painter.setClipping(False)
         if pinned:
@@ -148,7 +150,7 @@ class Picture:
             painter.fillRect(0, pinned - 1, width, 1, look.rule)
             painter.setClipping(False)
         if not stack.sections:
-            painter.fillRect(column - 1, 0, 1, height, look.rule)
+            self.names.paint_nothing(painter, width, height)
         return tuple(drawn)
 
     def _strips(
