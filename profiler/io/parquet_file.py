@@ -152,11 +152,11 @@ class NativeFile:
 
         None of a footer that is not sealed: one that says of a column what cannot be ends the process when asked of it.
         """
-        if not self.sealed:
-            return {}
         metadata = self._file.metadata
         groups = [metadata.row_group(number) for number in range(metadata.num_row_groups)]
         told = set(self.header["constants"]) & set(wanted) - set(TEXTS) - set(WORDS)
+        if not self.sealed:
+            return {}
         found: dict[str, Array] = {}
         for number in range(metadata.num_columns if groups else 0):
             name = metadata.schema.column(number).path

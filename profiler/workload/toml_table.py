@@ -155,4 +155,7 @@ class TomlTable:
 
 def _shown(value: int | Decimal) -> str:
     exact = Decimal(value)
-    return str(value) if abs(exact) < 10**20 else f"{exact:.3e}"
+    try:
+        return str(value) if abs(exact) < 10**20 else f"{exact:.3e}"
+    except ArithmeticError:  # its exponent is at the end of what Decimal takes
+        return str(value)[:24]
