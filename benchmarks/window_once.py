@@ -1,0 +1,127 @@
+"""One trace in the whole window: every panel that a new window has, minimap and figures of the visible range live.
+
+usage: python benchmarks/window_once.py TRACE
+
+Prints one JSON object: seconds to the empty window and to the picture, frames at each zoom, gaps of the event loop,
+memory. A frame is the time from the change of the view to the painted widgets.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+BEGIN = time.perf_counter()
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from PySide6.QtCore import QEventLoop, QTimer
+
+from gui.application import Application
+from gui.state.document import Status
+
+SIZE = (1600, 800)
+STEPS = 60
+TICK_MS = 5
+WAIT = QEventLoop.ProcessEventsFlag.WaitForMoreEvents
+
+
+class Gaps:
+    """The longest time in which the event loop did not turn, by a timer that is due every 5 ms."""
+
+    def __init__(self) -> None:
+        self.longest_s = 0.0
+        self._last = time.perf_counter()
+        self._timer = QTimer()
+        self._timer.setInterval(TICK_MS)
+        self._timer.timeout.connect(self._tick)
+        self._timer.start()
+
+    def _tick(self) -> None:
+        now = time.perf_counter()
+        self.longest_s, self._last = max(self.longest_s, now - self._last), now
+
+    def take_ms(self) -> float:
+        """The longest gap so far, ms, and begin anew."""
+        longest, self.longest_s, self._last = self.longest_s, 0.0, time.perf_counter()
+        return 1000 * longest
+
+
+def memory_mb() -> float:
+    """Proportional set size of this process and its workers."""
+    me, children = os.getpid(), Path(f"/proc/{os.getpid()}/task")
+    pids = [me]
+    for task in children.iterdir():
+        pids += map(int, (task / "children").read_text(encoding="ascii").split())
+    total = 0
+    for pid in pids:
+        for line in Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii").splitlines():
+            total += int(line.split()[1]) if line.startswith("Pss:") else 0
+    return total / 1024
+
+
+def turn(application: Application, seconds: float) -> None:
+    """Let the event loop turn for a while."""
+    end = time.perf_counter() + seconds
+    while time.perf_counter() < end:
+        application.qt.processEvents(WAIT, 10)
+
+
+def frames(application: Application) -> list[dict[str, Any]]:
+    """Median and 99th percentile of a frame at each zoom, panels kept up to date between the frames."""
+    view, timeline = application.session.view, application.window.timeline
+    whole, found, every = view.limits[1], [], []
+    for name, width in (("whole", whole), ("1/10", whole // 10), ("1/100", whole // 100), ("10 ms", 10**7),
+                        ("1 ms", 10**6), ("100 us", 10**5)):  # fmt: skip
+        start, span, times = int(0.37 * (whole - width)), width, []
+        for step in range(STEPS):
+            if step < STEPS // 2:
+                start += span // 50
+            else:
+                middle = start + int(0.4 * span)
+                span = int(span * (0.93 if step // 5 % 2 else 1 / 0.93))
+                start = middle - int(0.4 * span)
+            begin = time.perf_counter()
+            view.show(start, start + span)
+            for part in (timeline.canvas, timeline.ruler, timeline.minimap):
+                part.repaint()
+            times.append(1000 * (time.perf_counter() - begin))
+            application.qt.processEvents()
+        times.sort()
+        every += times
+        found.append({"zoom": name, "median_ms": times[STEPS // 2], "most_ms": times[-1]})
+    every.sort()
+    return [*found, {"zoom": "all", "median_ms": every[len(every) // 2], "p99_ms": every[int(0.99 * len(every))]}]
+
+
+def main() -> None:
+    """Measure and print."""
+    application = Application(["lanescope"], remembers=False)
+    application.open_window(SIZE)
+    application.qt.processEvents()
+    found: dict[str, Any] = {"window_s": time.perf_counter() - BEGIN}
+    turn(application, 1.0)
+    empty, gaps, begin = memory_mb(), Gaps(), time.perf_counter()
+    application.start([sys.argv[1]], compare=False, scenario={})
+    (document,) = application.session.workspace
+    while document.status in (Status.LOADING, Status.PARTIAL) or application.session.jobs.jobs:
+        application.qt.processEvents(WAIT, 10)
+        if document.timeline is not None and "picture_s" not in found:
+            application.window.timeline.canvas.repaint()
+            found["picture_s"] = time.perf_counter() - begin
+    found["ready_s"] = time.perf_counter() - begin
+    turn(application, 3.0)
+    found["gap_loading_ms"] = gaps.take_ms()
+    slices = len(document.trace)
+    found["bytes_a_slice"] = (memory_mb() - empty) * 2**20 / slices
+    found["frames"] = frames(application)
+    found["slices"] = slices
+    application.close()
+    print(json.dumps(found))
+
+
+if __name__ == "__main__":
+    main()
