@@ -22,13 +22,12 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks.spans import as_trace, make_spans, write_profiler_json
 from profiler.io import write_trace
 
-HERE = ROOT / "benchmarks"
+HERE = Path(__file__).resolve().parent
 OFFSCREEN = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
 
 Row = dict[str, Any]
