@@ -17,7 +17,7 @@ class DockSpec:
     """A panel: its stable name, title, place and how it is made.
 
     ``with_tabs_of`` names the panel it shares its place with, as a tab behind it. ``open`` is whether it is there in
-    a new window.
+    a new window; those that are there with others as tabs stay, and need no title beside their tab.
     """
 
     name: str
@@ -67,7 +67,8 @@ class Docks(QObject):
     def __init__(self, window: QMainWindow, specs: Sequence[DockSpec]) -> None:
         super().__init__(window)
         self._docks: dict[str, QDockWidget] = {}
-        grouped = {spec.with_tabs_of for spec in specs} | {spec.name for spec in specs if spec.with_tabs_of}
+        fixed = [spec for spec in specs if spec.open and spec.with_tabs_of]
+        grouped = {spec.with_tabs_of for spec in fixed} | {spec.name for spec in fixed}
         for spec in specs:
             self._docks[spec.name] = dock = self._make(window, spec)
             if spec.name in grouped:

@@ -29,6 +29,12 @@ _SMALLEST = (900, 560)
 #: Changes when docks are renamed or moved, so that an older layout is not forced on a newer window.
 _LAYOUT_VERSION = 1
 
+#: The panels at the sides reach down to the status bar.
+_CORNERS = (
+    (Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.LeftDockWidgetArea),
+    (Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea),
+)
+
 
 class MainWindow(QMainWindow):
     """The window of a session."""
@@ -43,6 +49,8 @@ class MainWindow(QMainWindow):
         self.setDockNestingEnabled(True)
         self.setAcceptDrops(True)
         self.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, _tabs_on_top())
+        for corner, area in _CORNERS:
+            self.setCorner(corner, area)
         self.timeline = TimelineWidget(session.workspace, session.view, session.selection, session.search)
         self._pages = QStackedWidget()
         self._pages.addWidget(self.timeline)
