@@ -103,7 +103,7 @@ READERS = {
     "parquet": Reader(check_native, make=make_parquet.trace, longest=4096),
     "xplane": Reader(partial(check_reader, "xplane"), make=make_xplane.trace),
     "rocprof": Reader(partial(check_reader, "rocprof"), words=_ROCPROF, longest=4096),
-    "workload_toml": Reader(partial(check_table, load_workload), words=_TOML, file="workload.toml"),
+    "workload_toml": Reader(partial(check_table, load_workload), words=_TOML, file="workload.toml", longest=4096),
     "gpu_toml": Reader(partial(check_table, load_gpu), words=_TOML, file="gpu.toml", longest=4096),
 }
 
