@@ -78,6 +78,13 @@ class Look:
         return font
 
 
+def looked_up(table: UInt32, paint: npt.NDArray[np.uint8], share: npt.NDArray[np.float32]) -> UInt32:
+    """Colours of pixels by their paints and shares."""
+    place = np.ceil(share * 255).astype(np.intp)
+    place += paint.astype(np.intp) << 8
+    return table.ravel().take(place)
+
+
 class Metrics:
     """Widths of texts in a font, remembered."""
 
@@ -101,15 +108,13 @@ class Metrics:
 
 
 def shade_table(theme: Theme) -> UInt32:
-    """Opaque ARGB of every paint at every busy share: ``table[paint, round(255 * share)]``; share 0 is the lane."""
-    table = np.empty((256, 256), np.uint32)
+    """Opaque ARGB of every paint at every busy share, ``table[paint, round(255 * share)]``; 0 where nothing runs."""
+    table = np.zeros((256, 256), np.uint32)
     ground = _channels(theme.lane)
     strength = _FAINTEST + (1 - _FAINTEST) * np.linspace(0, 1, 256)[:, None]
-    table[:] = _packed(ground[None, :])
     for paint, colour in theme.paint.items():
         table[int(paint)] = _packed(ground * (1 - strength) + _channels(colour) * strength)
-    table[:, 0] = _packed(ground[None, :])
-    table[NO_PAINT] = _packed(ground[None, :])
+    table[:, 0] = table[NO_PAINT] = 0
     return table
 
 

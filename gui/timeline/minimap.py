@@ -14,7 +14,7 @@ from gui.state.search import SearchState
 from gui.state.view import ViewState
 from gui.state.workspace import Workspace
 from gui.timeline.axis import Axis
-from gui.timeline.look import Look
+from gui.timeline.look import Look, looked_up
 from gui.timeline.surface import draw_lines
 from gui.timeline.texts import Texts
 from profiler.timeline.model import Timeline
@@ -202,9 +202,8 @@ class Minimap(QWidget):
         if not overview.paints:
             return
         room = (height - 2 * pad) / len(overview.paints)
-        paint = np.array(overview.paints, np.int64)[:, None]
-        level = np.ceil(overview.share * 255).astype(np.uint8)
-        colours = self._look.shades[np.broadcast_to(paint, level.shape), level]
+        paint = np.broadcast_to(np.array(overview.paints, np.uint8)[:, None], overview.share.shape)
+        colours = looked_up(self._look.shades, paint, overview.share)
         bare = np.where(overview.exposed > 0, np.uint32(self._look.exposed.rgba()), np.uint32(0))
         tops = np.round(pad + room * np.arange(len(overview.paints))).astype(np.int64)
         high = np.full(len(tops), max(round(room) - 1, 1))

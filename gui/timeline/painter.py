@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from PySide6.QtGui import QColor, QLinearGradient, QPainter
 
-from gui.timeline.look import Look
+from gui.timeline.look import Look, looked_up
 from gui.timeline.rects import RectBuffer
 from gui.timeline.surface import Surface, draw_lines
 from gui.timeline.texts import Texts
@@ -55,9 +55,7 @@ class FramePainter:
 
     def _lines(self, painter: QPainter, lines: PixelLines, surface: Surface) -> None:
         if len(lines):
-            level = np.ceil(lines.share * 255).astype(np.uint8)
-            colours = self._look.shades[lines.paint, level]
-            surface.lines(painter, np.where(level > 0, colours, 0), lines.y, lines.h)
+            surface.lines(painter, looked_up(self._look.shades, lines.paint, lines.share), lines.y, lines.h)
 
     def _same(self, painter: QPainter, boxes: PixelBoxes, paint: int) -> None:
         self._rects.fill(painter, self._look.brushes[paint], boxes.x, boxes.y, boxes.w, boxes.h)
@@ -86,8 +84,7 @@ class FramePainter:
 
     def _bands(self, painter: QPainter, bands: PixelLines) -> None:
         if len(bands):
-            level = np.ceil(bands.share * 255).astype(np.uint8)
-            draw_lines(painter, self._look.veils[bands.paint, level], bands.y, bands.h)
+            draw_lines(painter, looked_up(self._look.veils, bands.paint, bands.share), bands.y, bands.h)
 
     def _exposed(self, painter: QPainter, copies: CopyMarks, surface: Surface) -> None:
         """Bars as high as they fill their pixel, and outlines; those too narrow for one are filled."""

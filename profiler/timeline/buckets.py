@@ -74,7 +74,9 @@ class Buckets:
         last = np.diff(self.edge_offset)[rows][:, None] - 2
         np.clip(bucket, 0, last, out=bucket)
         bucket += self.edge_offset[rows][:, None]
-        low, high = self.busy[bucket], self.busy[bucket + 1]
+        low = self.busy.take(bucket)
+        bucket += 1
+        high = self.busy.take(bucket)
         touched = np.where(inside[:, 1:] > 0, high[:, 1:], low[:, 1:])
         busy = touched > low[:, :-1]
         inside *= high - low

@@ -21,6 +21,7 @@ from profiler.timeline.near import Spans, exact_pixels
 from profiler.timeline.paint import UInt8, paint_of
 from profiler.timeline.parallel import side_by_side
 from profiler.timeline.pyramid import NO_PAINT, PaintPyramid, build_pyramid
+from profiler.timeline.recent import Recent
 from profiler.trace.tables import Trace
 
 Int64 = npt.NDArray[np.int64]
@@ -82,6 +83,7 @@ class Mipmap:
         self.trace = trace
         self.offset, self.rows, self.starts, self.paint = offset, rows, starts, paints
         self.buckets, self.pyramid, self.longest = buckets, pyramid, longest
+        self._recent = Recent()
         ends, widths = offset.tolist(), (np.int64(1) << buckets.shift).tolist()
         self.maps = tuple(
             RowMap(rows[first:last], starts[first:last], width)
@@ -192,8 +194,15 @@ class Mipmap:
         share : float32 array, shape (len(rows), pixels)
             Above 0 wherever anything runs, however short.
         paint : uint8 array of the same shape
-            `NO_PAINT` where the share is 0.
+            `NO_PAINT` where the share is 0. Neither array is to be written to.
         """
+        return self._recent.pixels(
+            tuple(rows), edges, lambda part: self._pixels(rows, part, views if part is edges else None)
+        )
+
+    def _pixels(
+        self, rows: Sequence[int], edges: Int64, views: Sequence[tuple[int, int]] | None
+    ) -> tuple[Float32, UInt8]:
         numbers = np.asarray(rows, np.int64)
         share = np.zeros((len(rows), len(edges) - 1), np.float32)
         paint = np.full(share.shape, NO_PAINT, np.uint8)

@@ -62,7 +62,7 @@ class PaintPyramid:
             place -= first
             np.clip(place, 0, last, out=place)
             place += start
-            return np.asarray(self.paint[place], np.uint8)
+            return np.asarray(self.paint.take(place), np.uint8)
 
         paint = look_up((edges[:-1] + edges[1:]) >> 1)
         for times in (edges[:-1], edges[1:] - 1):

@@ -112,7 +112,8 @@ def drawn_rows(timeline: Timeline, layout: Layout) -> Iterator[tuple[LanePlace, 
 
 def _density(timeline: Timeline, crowded: list[RowPlace], viewport: Viewport, boxes: Boxes) -> Density:
     edges, x = viewport.grid()
-    share, paint = timeline.mipmap.pixels([place.number for place in crowded], edges)
+    seen, colours = timeline.mipmap.pixels([place.number for place in crowded], edges)
+    share, paint = seen.copy(), colours.copy()
     solid = boxes.kind == BoxKind.SOLID
     for line, place in enumerate(crowded):
         mine = solid & (boxes.lane == place.lane) & (boxes.y == place.y)
