@@ -70,6 +70,9 @@ class Application:
         knobs, files = dict(scenario), list(traces)
         if not scenario and not files and self.remembers:
             files, knobs = session.restorable()
+        if traces or scenario:
+            # Whoever names what to see need not be shown how that is done.
+            session.settings.first_run = False
         session.scenario.update(**knobs)
         for path in files:
             document = parts.opening.open(path)

@@ -69,11 +69,13 @@ class SqlSession:
         self._trace = trace
         self._connection = _connect(trace, self.limits)
         self._stuck = False
+        self._job: _Job[Any] | None = None
 
     def __enter__(self) -> SqlSession:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._settle()
         if not self._stuck:
             self._connection.close()
 
@@ -102,9 +104,18 @@ class SqlSession:
 
     def _abandon(self) -> None:
         """Let go of rows that nobody took: from DuckDB 2 on they would block the next query."""
+        self._settle()
         abort = getattr(self._connection, "abort", None)
         if abort is not None and not self._stuck:
             abort()
+
+    def _settle(self) -> None:
+        """Stop a call that still runs: Ctrl-C can come between any two instructions, also before `_run` waits for it.
+
+        A thread inside DuckDB when the interpreter ends takes the process down with it.
+        """
+        if self._job is not None and not self._job.done.is_set() and not self._stuck:
+            self._stop(self._job, 130)
 
     def _batches(self, cursor: Any, deadline: float) -> Iterator[list[tuple[Any, ...]]]:
         while batch := self._run(lambda: cursor.fetchmany(BATCH), deadline):
@@ -112,7 +123,8 @@ class SqlSession:
 
     def _run(self, call: Callable[[], T], deadline: float) -> T:
         """What ``call`` returns. It runs in a thread, so that this one hears the clock and the keyboard."""
-        job = _Job(call)
+        job = self._job = _Job(call)
+        job.start()
         try:
             if not job.done.wait(max(0.0, deadline - time.monotonic())):
                 self._stop(job, UsageError.exit_code)
@@ -143,6 +155,9 @@ class _Job(Generic[T]):
         self._call = call
         self._found: list[T] = []
         self._error: BaseException | None = None
+
+    def start(self) -> None:
+        """Begin."""
         threading.Thread(target=self._work, daemon=True).start()
 
     def _work(self) -> None:
