@@ -123,7 +123,8 @@ class SqlSession:
 
     def _run(self, call: Callable[[], T], deadline: float) -> T:
         """What ``call`` returns. It runs in a thread, so that this one hears the clock and the keyboard."""
-        job = self._job = _Job(call)
+        job = _Job(call)
+        self._job = job
         job.start()
         try:
             if not job.done.wait(max(0.0, deadline - time.monotonic())):
