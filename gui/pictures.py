@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from gui.timeline.widget import TimelineWidget
-from gui.unattended import replace, save_image
+from gui.unattended import save_bytes, save_image
 from profiler.errors import UsageError
 
 
@@ -23,6 +23,6 @@ def save_view(timeline: TimelineWidget, path: Path) -> None:
     if kind == ".png":
         save_image(timeline.render_image(), path)
     elif kind == ".svg":
-        replace(path, lambda name: Path(name).write_bytes(timeline.render_svg()))
+        save_bytes(timeline.render_svg(), path)
     else:
         raise UsageError(f"{path.name!r} names no kind of picture", remedy="End it in .png or .svg.")

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QBuffer, QIODevice, QObject, QTimer
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -18,6 +15,7 @@ from gui.snapshot import describe_widgets
 from gui.state.document import Status
 from gui.state.session import Session
 from profiler.errors import DeviceError, LanescopeError, OutputError, TraceReadError
+from profiler.io.files import written
 
 _POLL_MS = 15
 
@@ -118,12 +116,11 @@ def save_image(image: QImage, path: Path) -> None:
     OutputError
         The place cannot be written.
     """
-
-    def put(name: str) -> None:
-        if not image.save(name, "PNG"):
-            raise OSError("the picture could not be encoded or written")
-
-    replace(path, put)
+    buffer = QBuffer()
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    if not image.save(buffer, "PNG"):
+        raise OutputError("the picture could not be encoded", where=str(path))
+    save_bytes(bytes(buffer.data()), path)
 
 
 def write_json(value: dict[str, Any], path: Path) -> None:
@@ -134,18 +131,16 @@ def write_json(value: dict[str, Any], path: Path) -> None:
     OutputError
         The place cannot be written.
     """
-    replace(path, lambda name: Path(name).write_text(json.dumps(value, indent=1) + "\n", encoding="utf-8"))
+    save_bytes((json.dumps(value, indent=1) + "\n").encode(), path)
 
 
-def replace(path: Path, put: Callable[[str], object]) -> None:
-    """Let ``put`` write a file beside ``path`` and move it there: complete or not at all."""
-    name = ""
-    try:
-        handle, name = tempfile.mkstemp(prefix=f".{path.name[:100]}.", suffix=path.suffix, dir=path.parent)
-        os.close(handle)
-        put(name)
-        os.replace(name, path)
-    except OSError as error:
-        with suppress(OSError):
-            os.unlink(name)
-        raise OutputError(f"cannot be written: {error.strerror or error}", where=str(path)) from error
+def save_bytes(content: bytes, path: Path) -> None:
+    """Write a file, complete or not at all.
+
+    Raises
+    ------
+    OutputError
+        The place cannot be written.
+    """
+    with written(path) as file:
+        file.write(content)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from gui.state.view import Mark
 from profiler.errors import OutputError, TraceReadError
+from profiler.io.files import written
 
 #: Beside ``trace.parquet`` stands ``trace.parquet.notes.json``.
 ENDING = ".notes.json"
@@ -61,7 +60,9 @@ def write_notes(trace: str | os.PathLike[str], marks: tuple[Mark, ...]) -> None:
             path.unlink(missing_ok=True)
             return
         rows = [{"at_ns": mark.at_ns, "text": mark.text} for mark in marks]
-        _replace(path, json.dumps({"format": _FORMAT, "marks": rows}, ensure_ascii=False, indent=1) + "\n")
+        text = json.dumps({"format": _FORMAT, "marks": rows}, indent=1) + "\n"
+        with written(path) as file:
+            file.write(text.encode())
     except OSError as error:
         raise OutputError(f"cannot be written: {error.strerror}", where=str(path)) from error
 
@@ -78,15 +79,3 @@ def _marks(content: Any, path: Path) -> tuple[Mark, ...]:
             raise TraceReadError("holds a note without a time", where=str(path), remedy=_REMEDY)
         marks.append(Mark(at, text))
     return tuple(sorted(marks, key=lambda mark: mark.at_ns))
-
-
-def _replace(path: Path, text: str) -> None:
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        os.replace(name, path)
-    except BaseException:
-        with suppress(OSError):
-            os.unlink(name)
-        raise
