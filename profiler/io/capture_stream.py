@@ -25,6 +25,7 @@ from profiler.io.shared_arrow import listed, unlisted
 from profiler.trace.builder import TraceBuilder
 from profiler.trace.schema import COLUMNS, MISSING, Severity
 from profiler.trace.tables import Trace
+from profiler.trace.validate import structure
 
 #: Arrow streams begin with this; ours have a schema with this key, which stands in the first few hundred bytes.
 _CONTINUES = b"\xff\xff\xff\xff"
@@ -151,6 +152,9 @@ def _block(batch: Any, metadata: Any) -> Trace:
     empty = [name for name in ("args.offsets", "args.data") if batch[name].null_count]
     block = unlisted(batch.drop_columns(empty), metadata[_KEY])
     check_numbers(block)
+    # Nothing seals a stream that may be cut off anywhere, so what its bytes say is checked.
+    for finding in structure(block):
+        raise TraceReadError(finding.meaning.rstrip("."))
     return block
 
 

@@ -64,7 +64,7 @@ def _is_own(module: str, path: Path) -> bool:
     """Whether the file claims to be of our own writing: then it brings the counts of the import before."""
     if module == "perfetto":
         return any(b'"shift_ns"' in block.data for block in blocks(path, Stats()))
-    return module == "parquet" or any(b'"lanescope"' in block for block in TextBlocks(path))
+    return module in ("parquet", "capture_stream") or any(b'"lanescope"' in block for block in TextBlocks(path))
 
 
 def _check_told(trace: Trace) -> None:

@@ -101,6 +101,7 @@ READERS = {
     "perfetto_columns": Reader(check_columns, make=make_perfetto.trace),
     "chrome": Reader(check_both_ways, make=make_json.trace, words=_CHROME),
     "parquet": Reader(check_native, make=make_parquet.trace, longest=4096),
+    "capture_stream": Reader(partial(check_reader, "capture_stream"), longest=8192),
     "xplane": Reader(partial(check_reader, "xplane"), make=make_xplane.trace),
     "rocprof": Reader(partial(check_reader, "rocprof"), words=_ROCPROF, longest=4096),
     "workload_toml": Reader(partial(check_table, load_workload), words=_TOML, file="workload.toml", longest=4096),

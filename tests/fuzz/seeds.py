@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from profiler.io import chrome, nsys_sqlite, parquet, perfetto
+from profiler.io.capture_stream import CaptureStream
 from profiler.trace.builder import TraceBuilder
 from profiler.trace.schema import Category, EdgeKind, Engine, MemcpyKind, Severity, TrackKind
 from profiler.trace.tables import Trace, Track
@@ -119,7 +120,16 @@ def _database(kind: str) -> list[bytes]:
         return [write_database(Path(folder) / "a", tables).read_bytes()]
 
 
+def _capture() -> list[bytes]:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "a"
+        with CaptureStream(path) as stream:
+            stream.append(_small())
+        return [path.read_bytes()]
+
+
 _FILES = {
+    "capture_stream": _capture,
     "trtexec": _trtexec,
     "nvprof_csv": _nvprof_csv,
     "nvprof_sqlite": lambda: _database("nvprof"),
