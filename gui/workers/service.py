@@ -40,8 +40,16 @@ class QtLoop(QObject):
             notifier.deleteLater()
 
     def later(self, seconds: float, call: Callback) -> None:
-        """Call once, so much later."""
-        QTimer.singleShot(round(seconds * 1000), self, call)
+        """Call once, so much later, unless the loop is closed by then."""
+        timer = QTimer(self, singleShot=True)
+        timer.timeout.connect(timer.deleteLater)
+        timer.timeout.connect(lambda: call())
+        timer.start(round(seconds * 1000))
+
+    def close(self) -> None:
+        """Call nobody any more."""
+        for timer in self.findChildren(QTimer):
+            timer.stop()
 
 
 class Service(QObject):
@@ -80,6 +88,7 @@ class Service(QObject):
     def close(self) -> None:
         """End all workers and remove all their files."""
         self.pool.close()
+        self._loop.close()
 
     def submit(
         self,
