@@ -186,13 +186,15 @@ def test_search_finds_and_steps(start: Start, qtbot: Any) -> None:
     press(application, qtbot, Qt.Key.Key_Slash)
     assert window.docks["search"].isVisible()
     qtbot.waitUntil(lambda: QApplication.focusWidget() is not None)
-    qtbot.keyClicks(QApplication.focusWidget(), "memcpy")
+    qtbot.keyClicks(QApplication.focusWidget(), "branch2a")
     qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: not session.search.busy and bool(session.search.query))
     settle(application, qtbot)
-    if session.search.count:
-        press(application, qtbot, Qt.Key.Key_F3)
-        assert session.selection.selected is not None
+    trace = session.workspace.active.trace
+    assert session.search.count == sum("branch2a" in trace.name_of(row) for row in range(len(trace))) > 0
+    press(application, qtbot, Qt.Key.Key_F3)
+    assert session.selection.selected is not None
+    assert "branch2a" in trace.name_of(session.selection.selected.row)
 
 
 def test_clock_theme_and_scale(start: Start) -> None:
