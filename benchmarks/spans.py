@@ -109,8 +109,11 @@ def as_trace(spans: Spans) -> Trace:
     return Trace(columns, names=spans.names, tracks=tracks, meta={"format": "kineto", "default_streams": []})
 
 
-def write_profiler_json(spans: Spans, path: Path, *, base_us: int = 0) -> None:
-    """The slices as PyTorch's profiler writes them: microseconds with three decimals from ``base_us``, by start."""
+def write_profiler_json(spans: Spans, path: Path, *, base_us: int = 0, arguments: bool = True) -> None:
+    """The slices as PyTorch's profiler writes them: microseconds with three decimals from ``base_us``, by start.
+
+    Without ``arguments`` the events hold what is drawn and nothing more, for readers that run out of memory.
+    """
     order = np.argsort(spans.start, kind="stable")
     head = {
         "schemaVersion": 1,
@@ -120,7 +123,7 @@ def write_profiler_json(spans: Spans, path: Path, *, base_us: int = 0) -> None:
     with path.open("w", encoding="utf-8", buffering=1 << 22) as file:
         file.write(json.dumps(head)[:-1] + ', "traceEvents": [\n')
         for place, chunk in enumerate(np.array_split(order, max(1, len(order) // 100_000))):
-            file.write((",\n" if place else "") + ",\n".join(_events(spans, chunk, base_us)))
+            file.write((",\n" if place else "") + ",\n".join(_events(spans, chunk, base_us, arguments)))
         file.write("\n]}\n")
 
 
@@ -156,16 +159,17 @@ def _described(random: np.random.Generator, on_device: npt.NDArray[np.bool_]) ->
     return kind, name, tuple(name for one in _KINDS for name in one[4])
 
 
-def _events(spans: Spans, rows: Int64, base_us: int) -> Iterator[str]:
+def _events(spans: Spans, rows: Int64, base_us: int, arguments: bool) -> Iterator[str]:
     correlation = spans.correlation[rows].tolist()
     columns = [column[rows].tolist() for column in (spans.lane, spans.start, spans.dur, spans.kind, spans.name)]
     for lane, start, dur, kind, name, number in zip(*columns, correlation, strict=True):
         device = lane < STREAMS
         args = f'"device":0,"context":1,"stream":{7 + lane},' if device else f'"External id":{number},'
         place = f'"pid":0,"tid":{7 + lane}' if device else f'"pid":100,"tid":{lane}'
+        more = f',"args":{{{args}"correlation":{number}}}' if arguments else ""
         yield (
             f'{{"ph":"X","cat":"{_KINDS[kind][3]}","name":"{spans.names[name]}",{place},'
-            f'"ts":{_us(1000 * base_us + start)},"dur":{_us(dur)},"args":{{{args}"correlation":{number}}}}}'
+            f'"ts":{_us(1000 * base_us + start)},"dur":{_us(dur)}{more}}}'
         )
 
 
