@@ -9,12 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from profiler.timeline.paint import Paint, paint_of
-from profiler.trace.ranks import joint_ranks
+from profiler.trace.ranks import joint_ranks, renumbered
 from profiler.trace.schema import DEVICE_CATEGORIES, Category, Engine, TrackKind
 from profiler.trace.tables import Trace, Track
-
-Int64 = npt.NDArray[np.int64]
-Int32 = npt.NDArray[np.int32]
 
 
 class LaneKind(IntEnum):
@@ -43,9 +40,12 @@ class Key:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RowKeys:
-    """Row i of the trace belongs to ``keys[codes[i]]``, to none where the code is -1."""
+    """Row i of the trace belongs to ``keys[codes[i]]``, to none where the code is -1.
 
-    codes: Int32
+    The codes have 16 bits where they fit.
+    """
+
+    codes: npt.NDArray[np.integer]
     keys: tuple[Key, ...]
 
 
@@ -63,44 +63,64 @@ _SLOT_OF_PAINT[Paint.MIGRATION] = _MIGRATION
 def engine_keys(trace: Trace) -> RowKeys:
     """The engine lane of every row that ran on a device."""
     slots = _engine_slots(trace)
-    rows = np.flatnonzero(slots >= 0)
-    codes, firsts = joint_ranks([trace["device"][rows], slots[rows]])
-    keys = []
-    for code, first in enumerate(rows[firsts].tolist()):
+    codes, firsts = joint_ranks([trace["device"], slots])
+    keys: list[Key] = []
+    number_of = np.full(len(firsts), -1, np.int32)
+    for code, first in enumerate(firsts.tolist()):
         slot, engine = int(slots[first]), Engine.NONE
+        if slot < 0:
+            continue
         if slot == _MIGRATION:
             name = "unified memory"
         elif slot == _OTHER:
-            name = _other_name(trace.category[rows[codes == code]])
+            name = _other_name(trace.category[codes == code])
         else:
             engine = Engine(slot)
             name = _ENGINE_NAMES[engine]
+        number_of[code] = len(keys)
         keys.append(Key(name, LaneKind.ENGINE, int(trace["device"][first]), engine=engine))
-    return RowKeys(_spread(codes, rows, len(trace)), tuple(keys))
+    return RowKeys(renumbered(codes, number_of), tuple(keys))
+
+
+#: What a stream lane is made of, and a host lane.
+_STREAM_FIELDS = ("device", "pid", "context", "stream")
+
+#: Rows that ran on a device, where others have the kind of their host lane.
+_ON_DEVICE = -1
 
 
 def track_keys(trace: Trace) -> RowKeys:
     """The stream lane of every row that ran on a stream; for the others the lane of their host track."""
-    on_device = np.isin(trace.category, DEVICE_CATEGORIES)
-    is_stream = np.array([track.kind == TrackKind.STREAM for track in trace.tracks] or [False])
-    streamed = on_device & ((trace["stream"] >= 0) | is_stream[np.minimum(trace["track"], len(is_stream) - 1)])
-    rows = np.flatnonzero(streamed)
-    codes, firsts = joint_ranks([trace[name][rows] for name in ("device", "pid", "context", "stream")])
-    keys = [_stream_key(trace, first) for first in rows[firsts].tolist()]
-    host_rows = np.flatnonzero(~on_device)
-    kinds = HOST_KIND[trace.category[host_rows]]
-    host_codes, host_firsts = joint_ranks([kinds, trace["track"][host_rows]])
-    keys += [_host_key(trace, first) for first in host_rows[host_firsts].tolist()]
-    spread = _spread(codes, rows, len(trace))
-    spread[host_rows] = host_codes + len(firsts)
-    return RowKeys(spread, tuple(keys))
+    kinds = _KIND[trace.category]
+    codes, firsts = joint_ranks([kinds, *(trace[name] for name in _STREAM_FIELDS), trace["track"]])
+    # Of the few combinations that occur, those that differ in what does not make a lane are one lane.
+    combinations: dict[tuple[int, ...], list[int]] = {}
+    for code, first in enumerate(firsts.tolist()):
+        place: tuple[int, ...] = ()
+        kind = int(kinds[first])
+        if kind != _ON_DEVICE:
+            place = (1, kind, int(trace["track"][first]))
+        elif _is_streamed(trace, first):
+            place = (0, *(int(trace[name][first]) for name in _STREAM_FIELDS))
+        if place:
+            combinations.setdefault(place, []).append(code)
+    keys, number_of = [], np.full(len(firsts), -1, np.int32)
+    for number, (place, members) in enumerate(sorted(combinations.items())):
+        number_of[members] = number
+        first = int(firsts[members].min())
+        keys.append(_host_key(trace, first) if place[0] else _stream_key(trace, first))
+    return RowKeys(renumbered(codes, number_of), tuple(keys))
+
+
+def _is_streamed(trace: Trace, row: int) -> bool:
+    return int(trace["stream"][row]) >= 0 or _track(trace, row).kind == TrackKind.STREAM
 
 
 def _engine_slots(trace: Trace) -> npt.NDArray[np.int8]:
     """Engine of every row as a small number; -1 off the device. What the source says of a copy's engine holds."""
     slots = _SLOT_OF_PAINT[paint_of(trace)]
-    moves = (trace.category == Category.MEMCPY) | (trace.category == Category.MEMSET)
-    told = moves & (trace["engine"] != Engine.NONE) & (slots != _MIGRATION)
+    told = np.flatnonzero(trace["engine"] != Engine.NONE)
+    told = told[np.isin(trace.category[told], (Category.MEMCPY, Category.MEMSET)) & (slots[told] != _MIGRATION)]
     slots[told] = trace["engine"][told]
     return slots
 
@@ -116,6 +136,9 @@ def _other_name(categories: npt.NDArray[np.uint8]) -> str:
 HOST_KIND = np.full(256, LaneKind.HOST, np.int64)
 HOST_KIND[Category.MARKER] = LaneKind.MARKER
 HOST_KIND[Category.SYNC] = LaneKind.SYNC
+
+_KIND = HOST_KIND.astype(np.int8)
+_KIND[list(DEVICE_CATEGORIES)] = _ON_DEVICE
 
 
 def _stream_key(trace: Trace, row: int) -> Key:
@@ -143,9 +166,3 @@ def _host_key(trace: Trace, row: int) -> Key:
 def _track(trace: Trace, row: int) -> Track:
     index = int(trace["track"][row])
     return trace.tracks[index] if index < len(trace.tracks) else Track(TrackKind.OTHER, "")
-
-
-def _spread(codes: Int32, rows: Int64, size: int) -> Int32:
-    spread = np.full(size, -1, np.int32)
-    spread[rows] = codes
-    return spread

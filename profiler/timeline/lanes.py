@@ -10,6 +10,7 @@ from functools import partial
 import numpy as np
 import numpy.typing as npt
 
+from profiler.timeline.grouped import grouped
 from profiler.timeline.keys import Key, LaneKind, RowKeys, engine_keys, track_keys
 from profiler.timeline.parallel import side_by_side
 from profiler.timeline.partition import partition, time_order
@@ -101,13 +102,9 @@ def _groups(trace: Trace, keys: RowKeys, keep: Int32 | None) -> Iterator[tuple[K
     """Lanes with their rows by start; ``keep`` are the rows that have a place in time, None where all have."""
     if not keys.keys:
         return
-    codes = keys.codes if keep is None else keys.codes[keep]
     # Grouping first: files keep the rows of a track in order, so most lanes need no sorting of their own.
-    small = codes.astype(np.int16) if len(keys.keys) < 1 << 15 else codes
-    order = np.argsort(small, kind="stable").astype(np.int32)
-    count = np.bincount(codes + 1, minlength=len(keys.keys) + 1)
-    ends = np.cumsum(count).tolist()
-    for key, first, last in zip(keys.keys, ends[:-1], ends[1:], strict=True):
+    order, ends = grouped(keys.codes if keep is None else keys.codes[keep], len(keys.keys))
+    for key, first, last in zip(keys.keys, [0, *ends[:-1]], ends, strict=True):
         if last > first:
             members = order[first:last] if keep is None else keep[order[first:last]]
             yield key, _by_time(trace, members)

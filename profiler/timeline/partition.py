@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import pairwise
+
 import numpy as np
 import numpy.typing as npt
+
+from profiler.trace.order import by_time_and_rank, stable_order
 
 Int64 = npt.NDArray[np.int64]
 Int32 = npt.NDArray[np.int32]
 
+#: Slices worked on at once: what is kept of them fits the second-level cache of a core.
+_BLOCK = 1 << 16
+
 
 def time_order(ts: Int64, dur: Int64) -> Int64:
     """Indices that sort slices by start, the longer first among equals, so that a caller stands before its callee."""
-    if np.all(ts[1:] >= ts[:-1]):
-        order = np.arange(len(ts))
-    else:
-        order = np.argsort(ts, kind="stable")
+    order = np.arange(len(ts)) if np.all(ts[1:] >= ts[:-1]) else stable_order(ts)
     starts, lengths = ts[order], dur[order]
     wrong = (starts[1:] == starts[:-1]) & (lengths[1:] > lengths[:-1])
     if wrong.any():
@@ -25,13 +30,15 @@ def time_order(ts: Int64, dur: Int64) -> Int64:
     return order
 
 
-def partition(starts: Int64, ends: Int64) -> Int32:
+def partition(starts: Int64, ends: Int64, *, block: int = _BLOCK) -> Int32:
     """Row of every slice: no two slices of a row overlap, and there are as few rows as slices that run at once.
 
     Parameters
     ----------
     starts, ends : int64 arrays
         In `time_order`; every end lies after its start.
+    block : int
+        Slices taken at once, more where as many run without a moment of rest. The rows do not depend on it.
 
     Returns
     -------
@@ -48,53 +55,45 @@ def partition(starts: Int64, ends: Int64) -> Int32:
     rows = np.zeros(len(starts), np.int32)
     if np.all(starts[1:] >= ends[:-1]):
         return rows
-    reach = np.maximum.accumulate(ends)
-    alone = np.ones(len(starts), bool)
-    alone[1:] = starts[1:] >= reach[:-1]
-    cluster = np.cumsum(alone, dtype=np.int32)
-    alone[:-1] &= alone[1:]
-    crowd = np.flatnonzero(~alone)
-    if len(crowd):
-        rows[crowd] = _rows_of_crowd(starts[crowd], ends[crowd], cluster[crowd])
+    rests = np.flatnonzero(starts[1:] >= np.maximum.accumulate(ends)[:-1]) + 1
+    for first, last in _blocks(rests, len(starts), block):
+        if last - first > 1 and np.any(starts[first + 1 : last] < ends[first : last - 1]):
+            rows[first:last] = _rows_of_block(starts[first:last], ends[first:last])
     return rows
 
 
-def _rows_of_crowd(starts: Int64, ends: Int64, cluster: Int32) -> Int32:
-    numbers = np.arange(len(starts), dtype=np.int32)
-    by_end = np.argsort(ends, kind="stable").astype(np.int32)
-    ended = np.searchsorted(ends[by_end], starts, side="right").astype(np.int32)
-    level = numbers - ended
-    link = _freed_before(level, ended, np.searchsorted(starts, ends[by_end], side="left").astype(np.int32), by_end)
-    first = (link < 0) | (cluster[link] != cluster)
-    return _follow(np.where(first, numbers, link), level)
+def _blocks(rests: Int64, size: int, block: int) -> Iterator[tuple[int, int]]:
+    """Stretches of about ``block`` slices that begin at the start or at one of ``rests``, where nothing runs."""
+    after = np.searchsorted(rests, np.arange(block, size, block))
+    cuts = [0, *np.unique(rests[after[after < len(rests)]]).tolist(), size]
+    yield from pairwise(cuts)
 
 
-def _freed_before(level: Int32, ended: Int32, begun: Int32, by_end: Int32) -> Int32:
-    """For each start at level d, the slice whose end last brought the number running down to d; -1 without one.
+def _rows_of_block(starts: Int64, ends: Int64) -> Int32:
+    size = len(starts)
+    # Starts and ends in order of time, ends before starts at the same instant: even numbers are ends, odd are starts.
+    numbers = np.arange(size, dtype=np.int64)
+    events = by_time_and_rank(np.concatenate((ends, starts)), np.concatenate((numbers << 1, (numbers << 1) | 1)))
+    begins = (events & 1).astype(np.int32)
+    # Running before a start, or after an end.
+    level = np.cumsum(2 * begins - 1, dtype=np.int32) - begins
+    # On one level starts and ends take turns, and every slice of the block ends in it.
+    order = np.argsort(level.astype(np.uint16) if int(level.max()) < 1 << 16 else level, kind="stable")
+    who, level = (events >> 1).take(order), level.take(order)
+    begun, freed, levels = who[0::2], who[1::2], level[0::2]
+    level_of = np.empty(size, np.int32)
+    level_of[begun] = levels
+    cluster = np.cumsum(level_of == 0, dtype=np.int32)
+    same = (levels[1:] == levels[:-1]) & (cluster.take(begun[1:]) == cluster.take(freed[:-1]))
+    link = numbers
+    link[begun[1:]] = np.where(same, freed[:-1], begun[1:])
+    return _follow(link, level_of)
 
-    ``ended`` counts the ends not after each start, ``begun`` the starts before each end of ``by_end``: together they
-    place all starts and ends in order of time, ends before starts at the same instant.
-    """
-    size = len(level)
-    numbers = np.arange(size, dtype=np.int32)
-    levels, who = np.empty(2 * size, np.int32), np.empty(2 * size, np.int32)
-    levels[numbers + ended], who[numbers + ended] = level, -1 - numbers
-    levels[numbers + begun], who[numbers + begun] = begun - numbers - 1, by_end
-    # On one level starts and ends take turns, so what stands before a start is the end that is looked for.
-    order = np.argsort(levels.astype(np.uint16) if int(levels.max()) < 1 << 16 else levels, kind="stable")
-    who, levels = who[order], levels[order]
-    starts = np.flatnonzero(who < 0)
-    before = np.maximum(starts - 1, 0)
-    freed = np.where((levels[before] == levels[starts]) & (before != starts), who[before], -1)
-    link = np.empty(size, np.int32)
-    link[-1 - who[starts]] = freed
-    return link
 
-
-def _follow(link: Int32, level: Int32) -> Int32:
+def _follow(link: Int64, level: Int32) -> Int32:
     """Level of the first slice of each chain of links."""
     while True:
-        further = link[link]
+        further = link.take(link)
         if np.array_equal(further, link):
-            return np.asarray(level[link], np.int32)
+            return level.take(link)
         link = further

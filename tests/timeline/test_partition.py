@@ -62,3 +62,37 @@ def test_a_long_chain_is_followed_to_its_start() -> None:
     starts = np.arange(count, dtype=np.int64) * 2
     rows = partition(starts, starts + 3)
     assert rows.tolist() == [place % 2 for place in range(count)]
+
+
+def one_by_one(starts: list[int], ends: list[int]) -> list[int]:
+    """Rows given out slice by slice: the row freed last is taken, a new one where none is free."""
+    rows: list[int] = []
+    running: list[int] = []
+    free: list[int] = []
+    for place, start in enumerate(starts):
+        over = sorted((end, other) for other, end in enumerate(ends[:place]) if other in running and end <= start)
+        for _, other in over:
+            running.remove(other)
+            free.append(rows[other])
+        if not running:
+            free = []
+            rows.append(0)
+        else:
+            used = {rows[other] for other in running} | set(free)
+            rows.append(free.pop() if free else len(used))
+        running.append(place)
+    return rows
+
+
+@given(slices, st.integers(1, 12))
+def test_rows_are_those_given_out_one_by_one_whatever_the_block(found: list[tuple[int, int]], block: int) -> None:
+    starts, ends, _ = rows_of(found)
+    assert partition(starts, ends, block=block).tolist() == one_by_one(starts.tolist(), ends.tolist())
+
+
+@given(slices)
+def test_times_too_far_apart_to_be_packed_give_the_same_rows(found: list[tuple[int, int]]) -> None:
+    # A last slice centuries later leaves no bits for the numbers of the slices.
+    starts, ends, rows = rows_of([*found, (2**62, 2**61)])
+    assert rows.tolist() == [*rows_of(found)[2].tolist(), 0]
+    assert partition(starts * 1, ends * 1, block=1000).tolist() == rows.tolist()

@@ -28,6 +28,26 @@ def test_tuples_are_numbered_in_order_and_known_by_their_first_place(rows: list[
     assert firsts.tolist() == [rows.index(one) for one in distinct]
 
 
+@pytest.mark.parametrize("wide", [(3, 3, 3), (200, 200, 200), (90_000, 2, 3), (90_000, 90_000, 1), (2**50, 5, 2**50)])
+def test_long_columns_of_any_width(wide: tuple[int, int, int]) -> None:
+    random = np.random.default_rng(1)
+    # More rows than a block, with values that first occur in a late one.
+    columns = [random.integers(-width // 2, -(-width // 2), 150_000) for width in wide]
+    columns[1][-1] += 1
+    found, firsts = joint_ranks(columns)
+    _, first, inverse = np.unique(np.stack(columns, axis=1), axis=0, return_index=True, return_inverse=True)
+    assert np.array_equal(found, inverse.ravel())
+    assert np.array_equal(firsts, first)
+
+
+def test_few_values_far_apart_in_a_long_column() -> None:
+    contexts = np.array([0x7F00_0000_1000, -1, 0x5500_0000_2000], np.int64)
+    chosen = np.random.default_rng(1).integers(0, 3, 150_000)
+    found, count = ranks(contexts[chosen])
+    assert count == 3
+    assert np.array_equal(found, np.array([2, 0, 1])[chosen])
+
+
 @pytest.mark.parametrize("size", [0, 1, 5])
 def test_a_column_of_one_value_is_not_copied(size: int) -> None:
     column = np.broadcast_to(np.array(7), (100,))
