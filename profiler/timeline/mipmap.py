@@ -121,7 +121,16 @@ class Mipmap:
         own = self.offset.nbytes + self.rows.nbytes + self.starts.nbytes + self.paint.nbytes
         return own + self.buckets.nbytes + self.pyramid.nbytes + self.longest.nbytes
 
-    def lengths(self, row: int, first: int, last: int) -> Int64:
+    def extent_ns(self) -> tuple[int, int]:
+        """First start and last end of all rows; (0, 0) without slices."""
+        used = [(number, tables) for number, tables in enumerate(self.maps) if len(tables.rows)]
+        if not used:
+            return 0, 0
+        # Slices of a row do not overlap: the last to start is the last to end.
+        last = [int(tables.starts[-1] + self.lengths(number, -1, None)[0]) for number, tables in used]
+        return min(int(tables.starts[0]) for _, tables in used), max(last)
+
+    def lengths(self, row: int, first: int, last: int | None) -> Int64:
         """Drawn lengths of slices ``first`` to ``last`` of a row; 1 ns for those of no length."""
         return np.maximum(self.trace.dur[self.maps[row].rows[first:last]], 1)
 

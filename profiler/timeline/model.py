@@ -10,7 +10,7 @@ import numpy.typing as npt
 from profiler.timeline.counters import CounterKind, CounterRow, counter_row
 from profiler.timeline.cover import Cover, build_cover
 from profiler.timeline.keys import LaneKind
-from profiler.timeline.lanes import Lane, build_lanes, extent_ns
+from profiler.timeline.lanes import Lane, build_lanes
 from profiler.timeline.mipmap import Mipmap
 from profiler.timeline.paint import Paint
 from profiler.timeline.pieces import Pieces, PieceTable, build_pieces
@@ -48,7 +48,7 @@ class Timeline:
     def __init__(self, trace: Trace, exposed: Mapping[int, Spans] | None = None) -> None:
         lanes = build_lanes(trace)
         mipmap = Mipmap.build(trace, [row for lane in lanes for row in lane.rows])
-        extent = extent_ns(trace)
+        extent = mipmap.extent_ns()
         tables = _copy_tables(trace, lanes, mipmap, extent, exposed or {})
         self._set(trace, lanes, mipmap, extent, tables)
 

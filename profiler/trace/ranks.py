@@ -128,20 +128,33 @@ def _sorted_pairs(first: _Part, second: _Part) -> _Part:
 def _counted(parts: Sequence[_Part], size: int) -> tuple[Int32, Int64]:
     """`joint_ranks` of parts with few entries."""
     codes = np.zeros(size, np.int32)
-    first = np.full(_entries(parts), -1, np.int64)
+    seen = np.zeros(_entries(parts), np.bool_)
+    first = np.empty(len(seen), np.int64)
+    offset = np.empty(min(size, _BLOCK), np.int32)
     for rows in _blocks(size):
         block = codes[rows]
         for part in parts:
+            offsets = offset[: len(block)]
+            # Both are cut to 32 bits; their difference fits, so it comes out right all the same.
+            np.copyto(offsets, part.column[rows], casting="unsafe")
+            offsets -= _cut(part.low)
             block *= part.width
-            block += np.subtract(part.column[rows], part.low, dtype=np.int64).astype(np.int32)
-        new = np.flatnonzero(first.take(block) < 0)[::-1]
-        first[block[new]] = new + rows.start
-    if (first >= 0).all():
+            block += offsets
+        known = seen.take(block)
+        if not known.all():
+            new = np.flatnonzero(~known)[::-1]
+            first[block[new]] = new + rows.start
+            seen[block[new]] = True
+    if seen.all():
         return codes, first
-    rank = np.cumsum(first >= 0, dtype=np.int32) - 1
+    rank = np.cumsum(seen, dtype=np.int32) - 1
     for rows in _blocks(size):
         codes[rows] = rank.take(codes[rows])
-    return codes, first[first >= 0]
+    return codes, first[seen]
+
+
+def _cut(value: int) -> np.int32:
+    return np.int32(np.array([value], np.int64).astype(np.int32)[0])
 
 
 def _blocks(size: int) -> Iterator[slice]:

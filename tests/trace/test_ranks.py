@@ -40,6 +40,17 @@ def test_long_columns_of_any_width(wide: tuple[int, int, int]) -> None:
     assert np.array_equal(firsts, first)
 
 
+@pytest.mark.parametrize("dtype", [np.int8, np.uint8, np.int16, np.int32, np.int64])
+@pytest.mark.parametrize("end", ["low", "high"])
+def test_values_at_the_ends_of_their_type(dtype: type[np.integer], end: str) -> None:
+    limits = np.iinfo(dtype)
+    few = [limits.min, limits.min + 7] if end == "low" else [limits.max - 3, limits.max]
+    assert ranks(np.array([few[1], few[0], few[1]], dtype))[0].tolist() == [1, 0, 1]
+    if dtype is np.int8:
+        every = np.arange(-128, 128).astype(dtype)
+        assert ranks(every)[0].tolist() == list(range(256))
+
+
 def test_few_values_far_apart_in_a_long_column() -> None:
     contexts = np.array([0x7F00_0000_1000, -1, 0x5500_0000_2000], np.int64)
     chosen = np.random.default_rng(1).integers(0, 3, 150_000)
