@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 
 from gui.state.selection import Slice
+from gui.timeline.keys import LaneKeys
 from profiler.trace.schema import Category, EdgeKind, MemcpyKind, TrackKind
 from profiler.trace.tables import Edges, Trace, Track
 from tests.gui.timeline.conftest import Make, Stage, as_document
-from tests.timeline.synthetic import Rows
+from tests.timeline.synthetic import Rows, pipeline
 
 SHIFT, CTRL, ALT = (
     Qt.KeyboardModifier.ShiftModifier,
@@ -246,3 +249,35 @@ def test_keys_of_others_are_left_to_them(stage: Stage) -> None:
         stage.key(key)
     stage.key(Qt.Key.Key_W, CTRL)
     assert stage.view.shown == before
+
+
+def test_every_key_over_the_lanes_does_something(make: Make) -> None:
+    """Whatever is in the tables of keys: where it can move, zoom, select or mark, it does."""
+    tables = key_tables(make(as_document(pipeline())))
+    for held, key in [(held, key) for held, table in tables.items() for key in table]:
+        # In the middle of everything, with a view to go back or forward to.
+        stage = make(as_document(pipeline()), size=(1000, 160))
+        end = stage.view.limits[1]
+        stage.view.show(end // 3, end // 2)
+        if key_tables(stage)[held][key] == stage.view.redo:
+            stage.view.undo()
+        stage.canvas.scroll_to(40)
+        stage.selection.selected = Slice(stage.document.id, stage.row_of("relu", 3))
+        stage.settle()
+        before = seen_of(stage)
+        stage.key(Qt.Key(key), held)
+        assert seen_of(stage) != before, f"{Qt.Key(key)!r} with {held} changes nothing"
+
+
+def key_tables(stage: Stage) -> dict[Qt.KeyboardModifier, dict[int, Callable[[], object]]]:
+    """The keys that mean something over the lanes, by what is held with them."""
+    keys = stage.widget.findChild(LaneKeys)
+    assert keys is not None
+    none, alt, shift = Qt.KeyboardModifier.NoModifier, ALT, SHIFT
+    return {none: keys._plain, alt: keys._with_alt, shift: keys._with_shift}
+
+
+def seen_of(stage: Stage) -> object:
+    """All that keys over the lanes may change."""
+    view = stage.view
+    return view.shown, stage.canvas.scroll, stage.selection.selected, view.marks
