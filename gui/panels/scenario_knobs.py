@@ -7,7 +7,7 @@ from PySide6.QtCore import Qt
 from gui.panels.knobs import KnobGrid
 from gui.panels.text import tooltip
 from profiler.plan.registry import STRATEGIES
-from profiler.plan.settings import MAX_BATCH, MAX_STREAMS, MAX_THREADS
+from profiler.plan.settings import MAX_BATCH, MAX_STREAMS, MAX_THREADS, MEMORIES
 from profiler.workload.model import INPUT_FORMATS, PRECISIONS
 
 #: Stands for "ask for a file" in a list.
@@ -44,7 +44,7 @@ def add_rows(grid: KnobGrid) -> None:
     grid.stepper("streams", "Streams that carry chunks; in flight, the requests at once.", _FEW, most=MAX_STREAMS)
     grid.stepper("chunks", "Parts that a batch is cut into.", _COUNTS, most=MAX_BATCH)
     grid.stepper("buffers", "Slots of the ring of buffers.", _FEW, most=MAX_BATCH)
-    grid.choice("memory", "Host memory that is copied from and to.", _named(("pinned", "pageable")))
+    grid.choice("memory", "Host memory that is copied from and to.", _named(MEMORIES))
     grid.stepper("requests", "Batches that are run.", (1, 2, 4, 8, 16, 32, 64), most=MAX_BATCH)
     tip = "Host threads that issue calls."
     grid.stepper("issue_threads", tip, (1, 2, 3, 4, 6, 8), most=MAX_THREADS, automatic=False, label="threads")

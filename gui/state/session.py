@@ -14,6 +14,10 @@ from gui.state.selection import SelectionState
 from gui.state.settings import Settings
 from gui.state.view import ViewState
 from gui.state.workspace import Workspace
+from profiler.plan.registry import STRATEGIES
+from profiler.plan.settings import MEMORIES
+from profiler.workload.model import INPUT_FORMATS, PRECISIONS
+from profiler.workload.registry import workload_names
 
 #: Knobs that a session may bring back: plain names and numbers. A workload that is code of the user's is not among
 #: what is brought back, nor is a real device: nothing runs by itself because it ran last time.
@@ -22,6 +26,16 @@ _KNOBS = {
     for entry in fields(ScenarioState)
     if entry.name not in ("seed", "repeats")
 }  # fmt: skip
+
+#: Knobs that are one of a few names. Another version of Lanescope, whose settings these are too, may have more.
+_CHOICES: dict[str, tuple[str | None, ...]] = {
+    "workload": workload_names(),
+    "precision": (None, *PRECISIONS),
+    "input_format": (None, *INPUT_FORMATS),
+    "strategy": STRATEGIES,
+    "base": (None, *STRATEGIES),
+    "memory": MEMORIES,
+}
 
 _MOST_FILES = 12
 
@@ -62,10 +76,7 @@ def _harmless(knobs: Any) -> dict[str, Any]:
     if not isinstance(knobs, dict):
         return {}
     sound = {name: value for name, value in knobs.items() if name in _KNOBS and _fits(value, name)}
-    workload, device = str(sound.get("workload", "")), str(sound.get("device", ""))
-    if ":" in workload or workload.endswith(".toml"):
-        sound.pop("workload")
-    if not device.startswith("sim:"):
+    if not str(sound.get("device", "")).startswith("sim:"):
         sound.pop("device", None)
     return sound
 
@@ -73,6 +84,8 @@ def _harmless(knobs: Any) -> dict[str, Any]:
 def _fits(value: Any, name: str) -> bool:
     """Whether a remembered knob is of the kind that the knob is."""
     kind = str(_KNOBS[name])
+    if name in _CHOICES:
+        return value in _CHOICES[name]
     if value is None:
         return "None" in kind
     if isinstance(value, bool) or not isinstance(value, int | float | str):

@@ -17,6 +17,9 @@ DEFAULT_RING = 3
 DEFAULT_IN_FLIGHT = 8
 
 _MEMORY = {"pinned": Memory.PINNED, "pageable": Memory.PAGEABLE}
+
+#: Kinds of host memory to copy from and to.
+MEMORIES = tuple(_MEMORY)
 #: Knobs of which more than this is a mistake: no GPU has so many queues, no host so many cores.
 MAX_STREAMS = 1_024
 MAX_THREADS = 64

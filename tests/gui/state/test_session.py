@@ -33,7 +33,9 @@ def test_open_files_and_knobs_come_back(tmp_path: Path) -> None:
     ("knob", "value"),
     [("workload", "evil:run"), ("workload", "x.toml"), ("device", "cuda:0"), ("device", "auto"), ("batch", "12"),
      ("batch", 0), ("batch", True), ("bandwidth", 1e9), ("bandwidth", "x"), ("streams", 1.5), ("memory", 3),
-     ("colour", "red"), ("seed", 5), ("batch", None)],
+     ("colour", "red"), ("seed", 5), ("batch", None), ("strategy", "of a later version"), ("strategy", None),
+     ("strategy", []), ("precision", "fp8"), ("input_format", "tiff"), ("base", "none such"), ("memory", "managed"),
+     ("workload", "/tmp"), ("workload", {})],
 )  # fmt: skip
 def test_nothing_that_runs_code_or_a_device_comes_back(knob: str, value: object) -> None:
     session = Session(settings=Settings(session={"scenario": {knob: value}}))
