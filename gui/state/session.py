@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from gui.state.document import Kind
-from gui.state.jobs import JobsState
+from gui.state.jobs import JobsState, Level
 from gui.state.scenario import ScenarioState
 from gui.state.search import SearchState
 from gui.state.selection import SelectionState
@@ -65,11 +65,18 @@ class Session:
         }
 
     def restorable(self) -> tuple[list[str], dict[str, Any]]:
-        """Files of the last session that are still there, and its knobs as far as they run nothing but a simulation."""
+        """Files of the last session that are still there, and its knobs as far as they run nothing but a simulation.
+
+        Of the other files the window says that they are gone.
+        """
         last = self.settings.session
         names = last.get("files")
         files = [name for name in names if isinstance(name, str)] if isinstance(names, list) else []
-        return [name for name in files[:_MOST_FILES] if os.path.isfile(name)], _harmless(last.get("scenario"))
+        there = [name for name in files[:_MOST_FILES] if os.path.isfile(name)]
+        for name in files[:_MOST_FILES]:
+            if name not in there:
+                self.jobs.say(f"{name}: was open the last time and is no longer there.", Level.WARNING)
+        return there, _harmless(last.get("scenario"))
 
 
 def _harmless(knobs: Any) -> dict[str, Any]:

@@ -24,7 +24,9 @@ def test_open_files_and_knobs_come_back(tmp_path: Path) -> None:
     assert session.settings.session["geometry"] == "g"
     assert "other" not in session.settings.session
     save_settings(session.settings, tmp_path / "settings.json")
-    files, knobs = Session(settings=load_settings(tmp_path / "settings.json")).restorable()
+    again = Session(settings=load_settings(tmp_path / "settings.json"))
+    files, knobs = again.restorable()
+    assert [message.text.partition(":")[0] for message in again.jobs.messages] == [str(gone)]
     assert files == [str(trace)]
     assert (knobs["batch"], knobs["bandwidth"], knobs["streams"], knobs["strategy"]) == (17, 2.0, None, "serial")
 
