@@ -42,12 +42,13 @@ class Live:
         self._workspace = workspace
         self._service = service
         self._asked: tuple[ScenarioSpec, Factors] | None = None
+        scenario.events.connect(self._changed)
+        workspace.removed.connect(self._removed)
 
     def start(self) -> None:
-        """Put the document into the workspace, simulate, and follow every change from now on."""
+        """Put the document into the workspace, simulate, and follow every change as long as it is there."""
         if self.document not in self._workspace:
             self._workspace.add(self.document, place=0)
-            self._scenario.events.connect(self._changed)
         self.simulate()
 
     def simulate(self) -> None:
@@ -116,13 +117,22 @@ class Live:
         return self._service.submit(job, channel="rank", done=done, partial=done, failed=failed)
 
     def _changed(self, _: object) -> None:
-        self.simulate()
+        if self.document in self._workspace:
+            self.simulate()
+
+    def _removed(self, document: Document) -> None:
+        if document is self.document:
+            # Its files are given back: the same scenario is simulated again when it is shown again.
+            self._asked = None
 
     def _factors(self) -> Factors:
         found = self._scenario.what_if()
         return Factors(found.bandwidth, found.compute, found.launch)
 
     def _show(self, result: Pictured, knobs: dict[str, Any]) -> None:
+        if self.document not in self._workspace:
+            self._service.discard(result)
+            return
         self.document.scenario = knobs
         self.document.title = scenario_title(result.figures) if result.figures is not None else self.document.title
         fill(self.document, result)

@@ -223,6 +223,39 @@ def test_moving_a_knob_is_simulated(window: Window) -> None:
     assert "20" in document.title
 
 
+def test_a_scenario_that_was_closed_is_not_simulated_until_it_is_shown_again(window: Window) -> None:
+    live = window.live
+    live.start()
+    window.until(lambda: live.document.status is Status.READY)
+    window.workspace.remove(live.document)
+    before = live.document.timeline
+    window.scenario.batch = 32
+    window.qtbot.wait(50)
+    assert window.service.busy == 0
+    assert live.document.timeline is before
+    window.scenario.batch = 16
+    live.start()
+    window.until(lambda: live.document.timeline is not before)
+    # What was closed can be asked about again.
+    assert window.service.knows(live.document)
+    seen: list[object] = []
+    live.document.events.timeline.connect(seen.append)
+    window.scenario.batch = 8
+    window.until(lambda: live.document.figures["batch"] == 8)
+    window.until(lambda: window.service.busy == 0)
+    assert len(seen) == 1
+
+
+def test_what_arrives_for_a_closed_scenario_is_thrown_away(window: Window) -> None:
+    live = window.live
+    live.start()
+    window.workspace.remove(live.document)
+    window.until(lambda: window.service.busy == 0)
+    window.qtbot.wait(50)
+    assert live.document.timeline is None
+    assert not window.service.knows(live.document)
+
+
 def test_what_if_sliders_change_the_simulation(window: Window) -> None:
     window.live.start()
     document = window.live.document
