@@ -141,4 +141,5 @@ class Application:
             self.session.remember()
             save_settings(self.session.settings)
         window.deleteLater()
+        self._parts.opening.close()
         self.service.close()

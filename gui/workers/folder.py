@@ -13,6 +13,8 @@ import tempfile
 from contextlib import suppress
 from pathlib import Path
 
+from gui.workers.sweeping import Sweeper
+
 _PREFIX = "lanescope-window-"
 _LOCK = "lock"
 
@@ -40,6 +42,7 @@ class PrivateFolder:
         self._disk = _make(disk)
         self._memory = _make(memory) if _free(memory) >= _LEAST_FREE else None
         self._number = 0
+        self._sweeper = Sweeper()
 
     @property
     def roots(self) -> tuple[Path, ...]:
@@ -57,12 +60,19 @@ class PrivateFolder:
         return folder
 
     def remove(self, folder: Path) -> None:
-        """Remove a result's folder; what is mapped from it stays valid. Only folders made by `place` are touched."""
+        """Remove a result's folder; what is mapped from it stays valid. Only folders made by `place` are touched.
+
+        It is gone from its place at once, and from the disk some time later.
+        """
         if folder.parent in self.roots:
-            shutil.rmtree(folder, ignore_errors=True)
+            aside = folder.with_name(f"{folder.name}-gone")
+            with suppress(FileNotFoundError):
+                folder.rename(aside)
+                self._sweeper.sweep(aside)
 
     def close(self) -> None:
         """Remove everything. Safe to call twice."""
+        self._sweeper.close()
         for found in (self._disk, self._memory):
             if found is not None and found[0].exists():
                 shutil.rmtree(found[0], ignore_errors=True)
