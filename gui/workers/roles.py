@@ -36,9 +36,9 @@ WRITER_GRACE_S = 10.0
 
 ROLES = {
     "simulate": Role("simulate"),  # the scenario's panel: must answer at once
-    "open": Role("read", limit=2, once=True, nice=10),  # reads files: takes memory that must be given back
+    "open": Role("read", limit=2, once=True, nice=5),  # reads files: takes memory that must be given back
     "figures": Role("look_up"),  # the visible range: must answer at once
-    "side": Role("tabulate", limit=2, nice=8),  # searches, tables, queries, exports
+    "side": Role("tabulate", limit=2, nice=5),  # searches, tables, queries, exports
     # Runs on a real GPU: a repeat that is under way cannot be stopped, and what was compiled is worth keeping.
     "device": Role("run", grace_s=3.0, nice=None),
 }
