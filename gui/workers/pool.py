@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
 from itertools import count
@@ -34,9 +34,11 @@ class Pool:
     ----------
     loop : Loop
     folder : PrivateFolder
+    workers : sequence of WorkerProcess
+        Started already.
     """
 
-    def __init__(self, loop: Loop, folder: PrivateFolder) -> None:
+    def __init__(self, loop: Loop, folder: PrivateFolder, workers: Sequence[WorkerProcess] = ()) -> None:
         self._loop = loop
         self._folder = folder
         self._answers = Answers(folder)
@@ -47,6 +49,8 @@ class Pool:
         self._numbers = count(1)
         self._encoder = msgspec.msgpack.Encoder()
         self._closed = False
+        for worker in workers:
+            self._take(worker)
 
     @property
     def workers(self) -> tuple[WorkerProcess, ...]:
@@ -178,7 +182,9 @@ class Pool:
             self._tell(worker, Order(ticket.number, msgspec.Raw(self._encoder.encode(ticket.job)), str(ticket.folder)))
 
     def _start(self, role: str) -> WorkerProcess:
-        worker = WorkerProcess(role)
+        return self._take(WorkerProcess(role))
+
+    def _take(self, worker: WorkerProcess) -> WorkerProcess:
         self._workers.append(worker)
         self._loop.watch(worker, partial(self._arrived, worker))
         return worker

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from gui.workers.folder import PrivateFolder
 from gui.workers.jobs import Job, Pictured
 from gui.workers.kept import Kept
 from gui.workers.pool import Pool
+from gui.workers.process import WorkerProcess
 from gui.workers.qt_loop import QtLoop
 from gui.workers.ticket import Failure, State, Ticket
 
@@ -30,13 +31,22 @@ class Service(QObject):
     ----------
     state : JobsState
         Where work that takes long is shown.
+    workers : sequence of WorkerProcess
+        Started already.
     """
 
-    def __init__(self, state: JobsState, parent: QObject | None = None, *, folder: PrivateFolder | None = None) -> None:
+    def __init__(
+        self,
+        state: JobsState,
+        parent: QObject | None = None,
+        *,
+        folder: PrivateFolder | None = None,
+        workers: Sequence[WorkerProcess] = (),
+    ) -> None:
         super().__init__(parent)
         self._state = state
         self._loop = QtLoop(self)
-        self.pool = Pool(self._loop, folder or PrivateFolder())
+        self.pool = Pool(self._loop, folder or PrivateFolder(), workers)
         self._kept = Kept(self.pool.forget)
         self._owned: dict[int, set[Ticket]] = {}
 

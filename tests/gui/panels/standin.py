@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import itertools
-from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from gui.state.document import Document, Kind
 from gui.state.jobs import JobsState
 from gui.workers.context import Context, Held
 from gui.workers.jobs import Job
+from gui.workers.kept import Kept
 from gui.workers.service import Service
 from gui.workers.tasks.picture import hand_over
 from gui.workers.ticket import Failure, State, Ticket
@@ -51,9 +51,7 @@ class StandIn(Service):
         QObject.__init__(self)
         self._state = state
         self.pool = _Pool()
-        self._files = {}
-        self._uses = Counter()
-        self._answers = {}
+        self._kept = Kept(self.pool.forget)
         self._folder = folder
         self._numbers = itertools.count(1)
         self._remembered = Held()
