@@ -5,10 +5,13 @@ from __future__ import annotations
 import gc
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gui.display import require_display, require_qt
+from gui.interrupts import Interrupts
 from gui.workers.early import end_early, start_early
 from gui.workers.process import WorkerProcess
 
@@ -56,24 +59,37 @@ def run(
         With ``screenshot`` or ``state``: they cannot be written.
     """
     require_display()
-    # Imports and a window in the making leave next to no garbage, and looking for it takes a tenth of the start.
-    gc.disable()
-    workers = start_early("open" if traces else "simulate")
+    interrupts = Interrupts()
+    workers: list[WorkerProcess] = []
+    application: Application | None = None
     try:
-        application = _application(workers, scale=scale, remembers=screenshot is None and state is None)
-        if theme is not None:
-            application.session.settings.theme = theme
-        # Files are read while the window is built.
-        application.start(traces, compare=compare, scenario=scenario or {})
-        application.open_window(size)
-    except BaseException:
+        workers = start_early("open" if traces else "simulate")
+        with _no_collections():
+            application = _application(workers, scale=scale, remembers=screenshot is None and state is None)
+            if theme is not None:
+                application.session.settings.theme = theme
+            interrupts.check()
+            # Files are read while the window is built.
+            application.start(traces, compare=compare, scenario=scenario or {})
+            application.open_window(size)
+        if application.remembers:
+            return application.attend(interrupts)
+        return application.write(screenshot, state, interrupts)
+    finally:
+        if application is not None:
+            application.close()
         end_early(workers)
-        raise
+        interrupts.close()
+
+
+@contextmanager
+def _no_collections() -> Iterator[None]:
+    """Imports and a window in the making leave next to no garbage, and looking for it takes a tenth of the start."""
+    gc.disable()
+    try:
+        yield
     finally:
         gc.enable()
-    if screenshot is None and state is None:
-        return application.attend()
-    return application.write(screenshot, state)
 
 
 def _application(workers: list[WorkerProcess], *, scale: float | None, remembers: bool) -> Application:

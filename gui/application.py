@@ -103,18 +103,17 @@ class Application:
     def _offer_gpus(self, gpus: Any) -> None:
         self._parts.devices.real = tuple(DeviceChoice(gpu.spec, gpu.title) for gpu in gpus.found)
 
-    def attend(self) -> int:
+    def attend(self, interrupts: Interrupts) -> int:
         """Stay until the window is closed; the exit code."""
         self.prepare()
-        interrupts = Interrupts(self.qt, self.qt.closeAllWindows)
+        interrupts.call(self.qt.closeAllWindows, self.qt)
         try:
             self.qt.exec()
         finally:
             self.close()
-            interrupts.close()
         return INTERRUPTED if interrupts.happened else 0
 
-    def write(self, screenshot: Path | None, state: Path | None) -> int:
+    def write(self, screenshot: Path | None, state: Path | None, interrupts: Interrupts) -> int:
         """Write the window to files once it is drawn; the exit code.
 
         Raises
@@ -131,12 +130,11 @@ class Application:
             screenshot=screenshot,
             state=state,
         )
-        interrupts = Interrupts(self.qt, self.qt.quit)
+        interrupts.call(self.qt.quit, self.qt)
         try:
             self.qt.exec()
         finally:
             self.close()
-            interrupts.close()
         if interrupts.happened:
             return INTERRUPTED
         if writer.error is not None:
@@ -146,13 +144,12 @@ class Application:
     def close(self) -> None:
         """Keep what the next start needs, and end the workers. Safe to call twice."""
         window, self.window = self.window, None
-        if window is None:
-            return
-        window.close()
-        if self.remembers:
-            self.session.remember()
-            save_settings(self.session.settings)
-        window.deleteLater()
+        if window is not None:
+            window.close()
+            if self.remembers:
+                self.session.remember()
+                save_settings(self.session.settings)
+            window.deleteLater()
         if self._preparing is not None:
             self._preparing.close()
         self._parts.opening.close()

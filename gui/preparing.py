@@ -14,7 +14,7 @@ from gui.workers.service import Service
 _PAUSE_MS = 40
 
 #: Loaded one by one in this order, so that none brings many others along.
-_MODULES = (
+MODULES = (
     "gui.panels.virtual_table",
     "gui.panels.table_model",
     "gui.panels.slice_cells",
@@ -63,7 +63,7 @@ class Preparing(QObject):
     def _all(self) -> Iterator[None]:
         self._service.warm("simulate")
         yield
-        for name in _MODULES:
+        for name in MODULES:
             importlib.import_module(name)
             yield
         # What is there now stays: a collection need not walk over it again, which takes long in the middle of a drag.

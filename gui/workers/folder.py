@@ -10,6 +10,7 @@ import fcntl
 import os
 import shutil
 import tempfile
+import weakref
 from contextlib import suppress
 from pathlib import Path
 
@@ -43,6 +44,8 @@ class PrivateFolder:
         self._memory = _make(memory) if _free(memory) >= _LEAST_FREE else None
         self._number = 0
         self._sweeper = Sweeper()
+        # Also where the program ends without closing its window.
+        self._end = weakref.finalize(self, _remove, (self._disk, self._memory))
 
     @property
     def roots(self) -> tuple[Path, ...]:
@@ -73,11 +76,7 @@ class PrivateFolder:
     def close(self) -> None:
         """Remove everything. Safe to call twice."""
         self._sweeper.close()
-        for found in (self._disk, self._memory):
-            if found is not None and found[0].exists():
-                shutil.rmtree(found[0], ignore_errors=True)
-                with suppress(OSError):
-                    os.close(found[1])
+        self._end()
         self._memory = None
 
 
@@ -101,6 +100,14 @@ def _make(root: Path) -> tuple[Path, int]:
     lock = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     fcntl.flock(lock, fcntl.LOCK_EX)
     return folder, lock
+
+
+def _remove(made: tuple[tuple[Path, int] | None, ...]) -> None:
+    for found in made:
+        if found is not None:
+            shutil.rmtree(found[0], ignore_errors=True)
+            with suppress(OSError):
+                os.close(found[1])
 
 
 def _free(root: Path) -> int:

@@ -37,6 +37,8 @@ class WorkerProcess:
                 [sys.executable, "-P", "-m", "gui.workers.worker", str(theirs.fileno()), role, str(os.getpid())],
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
+                # Ctrl-C in the terminal is meant for the window, which ends its workers.
+                process_group=0,
                 env={**os.environ, **_SETTINGS, "PYTHONPATH": _search_path()},
             )
         self._wire = Wire(ours, ToWindow, blocking=False)
@@ -108,8 +110,8 @@ class WorkerProcess:
 
     def kill(self) -> None:
         """End the process; it is gone some time later. Safe to call twice."""
-        self._wire.close()
         self._process.kill()
+        self._wire.close()
 
     def wait(self, seconds: float) -> None:
         """Wait at most so long until the process is gone."""

@@ -178,13 +178,13 @@ def _give_way(nice: int | None) -> None:
 def main(descriptor: int, role: str, parent: int) -> None:
     """Serve over the socket that the window left open under this number."""
     _die_with(parent)
-    # Ctrl-C is meant for the window, which ends its workers.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     _give_way(ROLES[role].nice)
     # Collections would come in the middle of a simulation; what a job makes is freed by its counts.
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
-    Worker(socket.socket(fileno=descriptor), role).serve()
+    # Whoever asked may be gone by the time there is an answer.
+    with suppress(Gone):
+        Worker(socket.socket(fileno=descriptor), role).serve()
 
 
 if __name__ == "__main__":
