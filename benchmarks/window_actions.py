@@ -14,6 +14,7 @@ from benchmarks.gaps import Gaps
 from gui.application import Application
 from gui.state.document import Document
 from gui.state.selection import Area, Slice
+from profiler.timeline.tree import lane_tree
 
 WAIT = QEventLoop.ProcessEventsFlag.WaitForMoreEvents
 
@@ -95,9 +96,8 @@ def look_around(hand: Hand) -> None:
     hand.do("fitted", session.view.fit)
     hand.do("range measured", lambda: session.view.measure(0, session.view.limits[1] // 2))
     session.view.measured = None
-    strips = window.timeline.canvas.stack.in_sight(0, 100_000)
-    lanes = tuple(dict.fromkeys(placed.strip.node.key for placed in strips if placed.strip.node.key is not None))
-    area = Area(number, lanes, (0, session.view.limits[1]))
+    tops = lane_tree(hand.document.trace, hand.document.timeline.lanes)
+    area = Area(number, tuple(top.key for top in tops), (0, session.view.limits[1]))
     hand.do("area over everything", lambda: setattr(session.selection, "area", area))
     hand.do("durations of a name", lambda: setattr(session.selection, "named", Slice(number, 5)))
     window.docks.reveal("events")

@@ -6,6 +6,9 @@ from typing import Any, ClassVar
 
 import msgspec
 
+#: Rows of a table that are handed over: more take longer to receive and to put in order than a person notices.
+MOST_ROWS = 10_000
+
 
 class Job(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """Something to be done.

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from gui.workers.jobs.job import Job
+from gui.workers.jobs.job import MOST_ROWS, Job
 
 
 class Query(Job, frozen=True):
@@ -16,7 +16,7 @@ class Query(Job, frozen=True):
 
     trace: str
     sql: str
-    most_rows: int = 10_000
+    most_rows: int = MOST_ROWS
     timeout_s: float = 60.0
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from gui.workers.jobs.job import Job
+from gui.workers.jobs.job import MOST_ROWS, Job
 
 
 class Area(Job, frozen=True):
@@ -23,6 +23,7 @@ class Area(Job, frozen=True):
     lanes: tuple[int, ...] | None
     start_ns: int
     end_ns: int
+    most_rows: int = MOST_ROWS
 
 
 class AreaRow(msgspec.Struct, frozen=True):
@@ -41,11 +42,15 @@ class AreaRow(msgspec.Struct, frozen=True):
 
 
 class AreaTable(msgspec.Struct, frozen=True):
-    """By name, longest sum first; slices that touch the stretch, and how many lanes they are in."""
+    """By name, longest sum first; slices that touch the stretch, and how long at least one of them runs.
+
+    ``left_out``: names beyond the ``most_rows`` that were asked for.
+    """
 
     rows: list[AreaRow]
     slices: int
     busy_ns: int
+    left_out: int = 0
 
 
 Area.result = AreaTable
