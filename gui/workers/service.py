@@ -8,7 +8,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject
 
-from gui.state.document import Document
+from gui.state.document import Document, Kind, Status
 from gui.state.jobs import JobsState
 from gui.workers import jobs
 from gui.workers.folder import PrivateFolder
@@ -109,7 +109,11 @@ class Service(QObject):
         """`jobs.RangeFigures` of a stretch of relative time."""
         files, origin = self._kept.of(document), document.origin_ns
         job = jobs.Figures(
-            trace=files.trace, index=files.index, start_ns=stretch[0] + origin, end_ns=stretch[1] + origin
+            trace=files.trace,
+            index=files.index,
+            start_ns=stretch[0] + origin,
+            end_ns=stretch[1] + origin,
+            comes=document.kind is Kind.FILE and document.status is Status.READY and document.figures is None,
         )
         return self._ask("figures", document, job, done, more)
 

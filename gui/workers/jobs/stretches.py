@@ -10,7 +10,10 @@ from gui.workers.jobs.job import Job
 
 
 class Figures(Job, frozen=True):
-    """Figures and causes of a stretch ``[start_ns, end_ns)`` in the trace's own clock."""
+    """Figures and causes of a stretch ``[start_ns, end_ns)`` in the trace's own clock.
+
+    ``comes``: an index is on its way, so that none need be made for this question alone.
+    """
 
     role = "figures"
     task = "ranges:figures"
@@ -20,13 +23,14 @@ class Figures(Job, frozen=True):
     start_ns: int
     end_ns: int
     index: str = ""
+    comes: bool = False
 
 
 class RangeFigures(msgspec.Struct, frozen=True):
     """Of each device the keys of ``analyze --json``, as for ``--window``, without groups.
 
-    ``known`` is false, and ``devices`` is empty, while a long file has been drawn and not yet measured: ask again once
-    the document has figures.
+    ``known`` is false, and ``devices`` is empty, while a file has been drawn and not yet measured: ask again once the
+    document has figures.
     """
 
     start_ns: int

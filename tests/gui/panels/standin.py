@@ -124,7 +124,7 @@ class StandIn(Service):
         return task(ticket.job, Context(ticket.folder, self._remembered, lambda *_: None, partial))
 
 
-def show(service: StandIn, document: Document, trace: Trace, figures: dict[str, Any]) -> Document:
+def show(service: StandIn, document: Document, trace: Trace, figures: dict[str, Any] | None) -> Document:
     """Show a trace in a document, as a worker's result is."""
     pictured = hand_over(service.new_folder(), trace, analyze_devices(trace), figures=figures)
     fill(document, pictured)
