@@ -33,6 +33,9 @@ OFFSCREEN = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
 #: Slices up to which the Perfetto UI opens events with their arguments within the 4 GiB that it can address.
 PEER_ARGUMENTS = 5_000_000
 
+#: From so many slices on everything a person does is timed as well.
+MANY = 10_000_000
+
 Row = dict[str, Any]
 
 
@@ -59,11 +62,28 @@ def row(what: str, value: float, unit: str, goal: float | None = None) -> Row:
     return {"what": what, "value": value, "unit": unit, "goal": goal}
 
 
+def _smaller(folder: Path) -> Path:
+    """A trace to be opened beside the large one."""
+    path = folder / "second.parquet"
+    write_trace(as_trace(make_spans(100_000)), path)
+    return path
+
+
+def _json(size: int, folder: Path) -> Path:
+    """As many slices as Chrome JSON: 1.6 GB for ten million."""
+    path = folder / "large.json"
+    write_profiler_json(make_spans(size), path)
+    return path
+
+
 def ours(size: int, folder: Path) -> list[Row]:
     """All that is measured at one number of slices."""
     trace = folder / f"{size}.parquet"
     write_trace(as_trace(make_spans(size)), trace)
-    found = last_json([sys.executable, str(HERE / "window_once.py"), str(trace)], env=OFFSCREEN)
+    command = [sys.executable, str(HERE / "window_once.py"), str(trace)]
+    if size >= MANY:
+        command += ["--second", str(_smaller(folder)), "--json", str(_json(size, folder))]
+    found = last_json(command, env=OFFSCREEN)
     what, every = f"{size:,} slices", found["frames"][-1]
     rows = [
         row(f"{what}: program start to the empty window", found["window_s"], "s", 1.0),
@@ -75,6 +95,7 @@ def ours(size: int, folder: Path) -> list[Row]:
         row(f"{what}: frame, 99th percentile of all zooms", every["p99_ms"], "ms", 12.0),
     ]
     rows += [row(f"{what}: frame at {one['zoom']}, median", one["median_ms"], "ms") for one in found["frames"][:-1]]
+    rows += [row(f"{what}: longest gap, {one['what']}", one["gap_ms"], "ms", 50.0) for one in found.get("actions", ())]
     if size == 100_000:
         rows.append(row(f"{what}: lanescope view --screenshot, whole command", command_s(trace, folder), "s", 1.5))
     return rows

@@ -1,13 +1,16 @@
 """One trace in the whole window: every panel that a new window has, minimap and figures of the visible range live.
 
-usage: python benchmarks/window_once.py TRACE
+usage: python benchmarks/window_once.py TRACE [--second TRACE] [--json FILE] [--blame]
 
 Prints one JSON object: seconds to the empty window and to the picture, frames at each zoom, gaps of the event loop,
-memory. A frame is the time from the change of the view to the painted widgets.
+memory. A frame is the time from the change of the view to the painted widgets. With ``--second``, a smaller trace, also
+the longest gap at each of the things that a person does; ``--json`` is read half-way, cancelled, and read whole.
+``--blame`` says on standard error what the window was at in gaps of more than 25 ms.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import sys
@@ -17,36 +20,13 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from PySide6.QtCore import QEventLoop, QTimer
-
+from benchmarks.gaps import Gaps
+from benchmarks.window_actions import WAIT, Hand, handle_files, look_around, simulate, turn
 from gui.application import Application
 from gui.state.document import Status
 
 SIZE = (1600, 800)
 STEPS = 60
-TICK_MS = 5
-WAIT = QEventLoop.ProcessEventsFlag.WaitForMoreEvents
-
-
-class Gaps:
-    """The longest time in which the event loop did not turn, by a timer that is due every 5 ms."""
-
-    def __init__(self) -> None:
-        self.longest_s = 0.0
-        self._last = time.perf_counter()
-        self._timer = QTimer()
-        self._timer.setInterval(TICK_MS)
-        self._timer.timeout.connect(self._tick)
-        self._timer.start()
-
-    def _tick(self) -> None:
-        now = time.perf_counter()
-        self.longest_s, self._last = max(self.longest_s, now - self._last), now
-
-    def take_ms(self) -> float:
-        """The longest gap so far, ms, and begin anew."""
-        longest, self.longest_s, self._last = self.longest_s, 0.0, time.perf_counter()
-        return 1000 * longest
 
 
 def running_s() -> float:
@@ -66,13 +46,6 @@ def memory_mb() -> float:
         for line in Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii").splitlines():
             total += int(line.split()[1]) if line.startswith("Pss:") else 0
     return total / 1024
-
-
-def turn(application: Application, seconds: float) -> None:
-    """Let the event loop turn for a while."""
-    end = time.perf_counter() + seconds
-    while time.perf_counter() < end:
-        application.qt.processEvents(WAIT, 10)
 
 
 def frames(application: Application) -> list[dict[str, Any]]:
@@ -104,26 +77,40 @@ def frames(application: Application) -> list[dict[str, Any]]:
 
 def main() -> None:
     """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("trace")
+    parser.add_argument("--second", type=Path)
+    parser.add_argument("--json", type=Path)
+    parser.add_argument("--blame", action="store_true")
+    options = parser.parse_args()
     application = Application(["lanescope"], remembers=False)
     application.open_window(SIZE)
     application.qt.processEvents()
     found: dict[str, Any] = {"window_s": running_s()}
-    turn(application, 1.0)
-    empty, gaps, begin = memory_mb(), Gaps(), time.perf_counter()
-    application.start([sys.argv[1]], compare=False, scenario={})
+    application.prepare()
+    turn(2.0)
+    gaps = Gaps(named=options.blame)
+    empty, begin = memory_mb(), time.perf_counter()
+    application.start([options.trace], compare=False, scenario={})
     (document,) = application.session.workspace
     while document.status in (Status.LOADING, Status.PARTIAL) or application.session.jobs.jobs:
-        application.qt.processEvents(WAIT, 10)
+        application.qt.processEvents(WAIT)
         if document.timeline is not None and "picture_s" not in found:
             application.window.timeline.canvas.repaint()
             found["picture_s"] = time.perf_counter() - begin
     found["ready_s"] = time.perf_counter() - begin
-    turn(application, 3.0)
-    found["gap_loading_ms"] = gaps.take_ms()
+    turn(3.0)
+    found["gap_loading_ms"] = 1000 * gaps.take().wall_s
     slices = len(document.trace)
     found["bytes_a_slice"] = (memory_mb() - empty) * 2**20 / slices
     found["frames"] = frames(application)
     found["slices"] = slices
+    if options.second is not None:
+        hand = Hand(application, gaps, document)
+        look_around(hand)
+        handle_files(hand, options.second, options.json)
+        simulate(hand)
+        found["actions"] = hand.found
     application.close()
     print(json.dumps(found))
 

@@ -16,11 +16,13 @@ from gui.interrupts import INTERRUPTED, Interrupts
 from gui.main_window import MainWindow
 from gui.panels.searching import Searching
 from gui.parts import Parts
+from gui.preparing import Preparing
 from gui.state.devices import DeviceChoice
 from gui.state.session import Session
 from gui.state.settings import Settings, load_settings, save_settings
 from gui.theme import ThemeManager
 from gui.unattended import Unattended
+from gui.workers.process import WorkerProcess
 from gui.workers.service import Service
 
 #: Where NVIDIA's driver shows itself, on Linux and in the Windows Subsystem for Linux. Asking it takes a worker.
@@ -36,9 +38,11 @@ class Application:
     remembers : bool
         Read and write the user's settings. A window that is opened to be written to a file neither looks like its
         user's last one nor changes it.
+    workers : sequence of WorkerProcess
+        Started ahead of the window.
     """
 
-    def __init__(self, argv: Sequence[str], *, remembers: bool) -> None:
+    def __init__(self, argv: Sequence[str], *, remembers: bool, workers: Sequence[WorkerProcess] = ()) -> None:
         existing = QApplication.instance()
         self.qt = existing if isinstance(existing, QApplication) else QApplication(list(argv))
         self.qt.setApplicationName("lanescope")
@@ -47,14 +51,14 @@ class Application:
         settings = load_settings() if remembers else Settings(theme="light", first_run=False)
         self.session = Session(settings=settings)
         self.themes = ThemeManager(self.qt, settings)
-        self.service = Service(self.session.jobs, self.qt)
-        self.service.warm("simulate")
+        self.service = Service(self.session.jobs, self.qt, workers=workers)
         session = self.session
         opening = Opening(session.workspace, session.jobs, self.service, self.qt)
         live = Live(session.scenario, session.workspace, self.service)
         self._following = Following(session)
         self._searching = Searching(session.workspace, session.search, self.service)
         self._parts = Parts(session, self.themes, self.service, opening, live)
+        self._preparing: Preparing | None = None
         self.window: MainWindow | None = None
 
     def open_window(self, size: tuple[int, int] | None) -> MainWindow:
@@ -65,7 +69,10 @@ class Application:
         return self.window
 
     def start(self, traces: Sequence[str], *, compare: bool, scenario: dict[str, Any]) -> None:
-        """Show what was asked for; without a wish what was open last, or the first-run page."""
+        """Show what was asked for; without a wish what was open last, or the first-run page.
+
+        May be called before there is a window.
+        """
         parts, session = self._parts, self.session
         knobs, files = dict(scenario), list(traces)
         if not scenario and not files and self.remembers:
@@ -84,6 +91,10 @@ class Application:
         if any(map(os.path.exists, _DRIVERS)):
             self.service.gpus(self._offer_gpus)
 
+    def prepare(self) -> None:
+        """Do in idle moments what a person would else wait for later."""
+        self._preparing = Preparing(self.service)
+
     def _leave_first_page(self) -> None:
         """Whoever turns a knob wants to see what it does."""
         if self._parts.session.settings.first_run or not len(self.session.workspace):
@@ -92,17 +103,17 @@ class Application:
     def _offer_gpus(self, gpus: Any) -> None:
         self._parts.devices.real = tuple(DeviceChoice(gpu.spec, gpu.title) for gpu in gpus.found)
 
-    def attend(self) -> int:
+    def attend(self, interrupts: Interrupts) -> int:
         """Stay until the window is closed; the exit code."""
-        interrupts = Interrupts(self.qt, self.qt.closeAllWindows)
+        self.prepare()
+        interrupts.call(self.qt.closeAllWindows, self.qt)
         try:
             self.qt.exec()
         finally:
             self.close()
-            interrupts.close()
         return INTERRUPTED if interrupts.happened else 0
 
-    def write(self, screenshot: Path | None, state: Path | None) -> int:
+    def write(self, screenshot: Path | None, state: Path | None, interrupts: Interrupts) -> int:
         """Write the window to files once it is drawn; the exit code.
 
         Raises
@@ -119,12 +130,11 @@ class Application:
             screenshot=screenshot,
             state=state,
         )
-        interrupts = Interrupts(self.qt, self.qt.quit)
+        interrupts.call(self.qt.quit, self.qt)
         try:
             self.qt.exec()
         finally:
             self.close()
-            interrupts.close()
         if interrupts.happened:
             return INTERRUPTED
         if writer.error is not None:
@@ -134,11 +144,13 @@ class Application:
     def close(self) -> None:
         """Keep what the next start needs, and end the workers. Safe to call twice."""
         window, self.window = self.window, None
-        if window is None:
-            return
-        window.close()
-        if self.remembers:
-            self.session.remember()
-            save_settings(self.session.settings)
-        window.deleteLater()
+        if window is not None:
+            window.close()
+            if self.remembers:
+                self.session.remember()
+                save_settings(self.session.settings)
+            window.deleteLater()
+        if self._preparing is not None:
+            self._preparing.close()
+        self._parts.opening.close()
         self.service.close()

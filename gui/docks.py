@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QDockWidget, QFrame, QMainWindow, QVBoxLayout, QWidget
 
@@ -29,11 +29,19 @@ class DockSpec:
 
 
 class LazyPanel(QFrame):
-    """Holds the place of a panel until it is first shown, so that a window starts without building what it hides."""
+    """Holds the place of a panel until it is first seen, so that a window starts without building what it hides.
 
-    def __init__(self, build: Build) -> None:
+    Parameters
+    ----------
+    build : callable
+    behind : bool
+        Whether it begins behind the tab of another panel.
+    """
+
+    def __init__(self, build: Build, *, behind: bool) -> None:
         super().__init__()
         self._build: Build | None = build
+        self._behind = behind
         self.panel: QWidget | None = None
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -50,8 +58,20 @@ class LazyPanel(QFrame):
 
     def showEvent(self, event: QShowEvent) -> None:
         """Build the panel the first time it is seen."""
-        self.made()
+        if self._behind:
+            self.look_soon()
+        else:
+            self.made()
         super().showEvent(event)
+
+    def look_soon(self) -> None:
+        """Build the panel if it is seen once everything has found its place: what lies behind a tab is shown too."""
+        if self._build is not None:
+            QTimer.singleShot(0, self, self._look)
+
+    def _look(self) -> None:
+        if not self.visibleRegion().isEmpty():
+            self.made()
 
 
 class Docks(QObject):
@@ -113,6 +133,8 @@ class Docks(QObject):
         dock = QDockWidget(spec.title, window)
         dock.setObjectName(f"dock-{spec.name}")
         dock.setAccessibleName(f"{spec.name} panel")
-        dock.setWidget(LazyPanel(spec.build))
+        holder = LazyPanel(spec.build, behind=bool(spec.with_tabs_of))
+        dock.setWidget(holder)
+        dock.visibilityChanged.connect(holder.look_soon)
         dock.installEventFilter(self)
         return dock

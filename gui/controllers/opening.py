@@ -82,6 +82,8 @@ class Opening(QObject):
             progress=lambda share, text: self._advance(document, share, text),
         )
         self._tickets[document.id] = ticket
+        # Whatever is drawn is asked about at once.
+        self._service.warm("figures")
         ticket.over.append(lambda over: self._over(document, over))
 
     def _show(self, document: Document, result: Pictured) -> None:

@@ -15,7 +15,7 @@ from gui.panels.figure_rows import stretch_text
 from gui.panels.fonts import fit_columns
 from gui.panels.lane_numbers import lane_numbers
 from gui.panels.service import Asking, Done, Service, Ticket
-from gui.panels.table_model import ROW, Column, TableModel
+from gui.panels.table_model import ROW, Column, TableModel, unlisted
 from gui.panels.text import Plain, shown
 from gui.panels.watching import Watch, WhenSeen
 from gui.state.document import Document
@@ -161,7 +161,7 @@ class AreaPanel(QWidget):
             lanes = "1 lane" if self._lanes == 1 else f"{self._lanes:,} lanes"
             self._words.setText(
                 f"{self._table.slices:,} slices in {lanes}, {stretch_text(area.stretch)}; "
-                f"at least one of them runs for {format_ns(self._table.busy_ns)}"
+                f"at least one of them runs for {format_ns(self._table.busy_ns)}{unlisted(self._table.left_out)}"
             )
 
     def _picked(self, current: Any) -> None:

@@ -30,6 +30,8 @@ from profiler.units import format_ns
 
 _NOTHING = "Nothing of a GPU is in here: there are no copies to hide."
 
+_UNMEASURED = "Drawn, and not measured yet."
+
 #: Lines of what a reader must know.
 _MOST_TOLD = 6
 
@@ -137,7 +139,7 @@ class FiguresPanel(QWidget):
 
     def _answered(self, answer: Any) -> None:
         self._devices = list(answer.devices)
-        self._problem = "" if self._devices else _NOTHING
+        self._problem = "" if self._devices else _NOTHING if answer.known else _UNMEASURED
         self._refresh()
 
     def _failed(self, message: str) -> None:

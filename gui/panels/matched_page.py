@@ -11,7 +11,7 @@ from gui.panels.controls import button, column, copy_text, named, row, table_vie
 from gui.panels.fonts import fit_columns
 from gui.panels.service import Asking, Done, Service, Ticket
 from gui.panels.states_page import short_name
-from gui.panels.table_model import ROW, Column, TableModel
+from gui.panels.table_model import ROW, Column, TableModel, unlisted
 from gui.panels.text import Plain, shown
 from gui.panels.watching import Watch, WhenSeen
 from gui.state.document import Document
@@ -186,7 +186,7 @@ class MatchedPage(QWidget):
             a, b = map(short_name, pair)
             found = matched.figures
             alone = f"{found['only_a']:,} only in {a}, {found['only_b']:,} only in {b}"
-            self._words.setText(f"{found['matched']:,} operations matched, {alone}")
+            self._words.setText(f"{found['matched']:,} operations matched, {alone}{unlisted(matched.left_out)}")
         for part in (self._table, self._a, self._b, self._arrow, self._copy):
             part.setVisible(pair is not None or len(self.documents) > 1)
         self._copy.setEnabled(bool(self._model.rows))

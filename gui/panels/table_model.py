@@ -93,14 +93,11 @@ class TableModel(QAbstractTableModel):
         key = self.columns[column].key
         self.layoutAboutToBeChanged.emit()
         keys = [key(row) for row in self.rows]
-        known = [place for place, value in enumerate(keys) if value is not None]
-        rest = [place for place, value in enumerate(keys) if value is None]
-        known.sort(key=lambda place: _sortable(keys[place]), reverse=order is Qt.SortOrder.DescendingOrder)
-        old = self.rows
-        self.rows = [old[place] for place in (*known, *rest)]
+        old, places = self.rows, _in_order(keys, descending=order is Qt.SortOrder.DescendingOrder)
+        self.rows = [old[place] for place in places]
         kept = self.persistentIndexList()
-        places = {id(row): place for place, row in enumerate(self.rows)} if kept else {}
-        moved = [self.index(places[id(old[index.row()])], index.column()) for index in kept]
+        now = {was: place for place, was in enumerate(places)} if kept else {}
+        moved = [self.index(now[index.row()], index.column()) for index in kept]
         self.changePersistentIndexList(kept, moved)
         self.layoutChanged.emit()
 
@@ -119,8 +116,24 @@ class TableModel(QAbstractTableModel):
         return "\n".join(lines) + "\n"
 
 
+def unlisted(count: int) -> str:
+    """The end of a sentence about a table whose least rows were not handed over; nothing where all were."""
+    return f"; {count:,} names with less are not listed" if count else ""
+
+
+def _in_order(keys: list[Any], *, descending: bool) -> list[int]:
+    """Places of keys in their order: numbers before words, so that a column that holds both has one; None last."""
+    known = range(len(keys))
+    if None in keys:
+        known = [place for place in known if keys[place] is not None]
+    kinds = {type(keys[place]) for place in known}
+    if not kinds <= {int, float, bool}:
+        keys = [str(key).casefold() for key in keys] if kinds == {str} else list(map(_sortable, keys))
+    found = sorted(known, key=keys.__getitem__, reverse=descending)
+    return found if len(found) == len(keys) else [*found, *sorted(set(range(len(keys))) - set(known))]
+
+
 def _sortable(value: Any) -> tuple[int, Any]:
-    """Numbers before words, so that a column that holds both has an order."""
     if isinstance(value, bool | int | float):
         return 0, value
     return 1, str(value).casefold()

@@ -61,7 +61,7 @@ class FramePainter:
         self._rects.fill(painter, self._look.brushes[paint], boxes.x, boxes.y, boxes.w, boxes.h)
 
     def _boxes(self, painter: QPainter, boxes: PixelBoxes) -> None:
-        for paint in np.unique(boxes.paint).tolist():
+        for paint in np.flatnonzero(np.bincount(boxes.paint)).tolist():
             mine = boxes.paint == paint
             self._rects.fill(
                 painter, self._look.brushes[paint], boxes.x[mine], boxes.y[mine], boxes.w[mine], boxes.h[mine]
@@ -78,7 +78,7 @@ class FramePainter:
         close = np.flatnonzero((boxes.y[1:] == boxes.y[:-1]) & (gap >= 0) & (gap <= 1) & room)
         x = end[close] - (gap[close] == 0)
         one, y, h, paints = np.ones(len(close), np.int64), boxes.y[close], boxes.h[close], boxes.paint[close]
-        for paint in np.unique(paints).tolist():
+        for paint in np.flatnonzero(np.bincount(paints)).tolist():
             mine = paints == paint
             self._rects.fill(painter, self._look.seams[paint], x[mine], y[mine], one[mine], h[mine])
 

@@ -36,6 +36,10 @@ class Held:
         self._things.move_to_end(key)
         return self._things[key]
 
+    def drop(self, folder: str, kind: str) -> None:
+        """Let go of one thing, if it is kept."""
+        self._things.pop((folder, kind), None)
+
     def forget(self, folder: str) -> None:
         """Let go of everything kept for a folder."""
         for key in [key for key in self._things if key[0] == folder]:

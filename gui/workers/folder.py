@@ -10,8 +10,11 @@ import fcntl
 import os
 import shutil
 import tempfile
+import weakref
 from contextlib import suppress
 from pathlib import Path
+
+from gui.workers.sweeping import Sweeper
 
 _PREFIX = "lanescope-window-"
 _LOCK = "lock"
@@ -40,6 +43,9 @@ class PrivateFolder:
         self._disk = _make(disk)
         self._memory = _make(memory) if _free(memory) >= _LEAST_FREE else None
         self._number = 0
+        self._sweeper = Sweeper()
+        # Also where the program ends without closing its window.
+        self._end = weakref.finalize(self, _remove, (self._disk, self._memory))
 
     @property
     def roots(self) -> tuple[Path, ...]:
@@ -57,17 +63,20 @@ class PrivateFolder:
         return folder
 
     def remove(self, folder: Path) -> None:
-        """Remove a result's folder; what is mapped from it stays valid. Only folders made by `place` are touched."""
+        """Remove a result's folder; what is mapped from it stays valid. Only folders made by `place` are touched.
+
+        It is gone from its place at once, and from the disk some time later.
+        """
         if folder.parent in self.roots:
-            shutil.rmtree(folder, ignore_errors=True)
+            aside = folder.with_name(f"{folder.name}-gone")
+            with suppress(FileNotFoundError):
+                folder.rename(aside)
+                self._sweeper.sweep(aside)
 
     def close(self) -> None:
         """Remove everything. Safe to call twice."""
-        for found in (self._disk, self._memory):
-            if found is not None and found[0].exists():
-                shutil.rmtree(found[0], ignore_errors=True)
-                with suppress(OSError):
-                    os.close(found[1])
+        self._sweeper.close()
+        self._end()
         self._memory = None
 
 
@@ -91,6 +100,14 @@ def _make(root: Path) -> tuple[Path, int]:
     lock = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     fcntl.flock(lock, fcntl.LOCK_EX)
     return folder, lock
+
+
+def _remove(made: tuple[tuple[Path, int] | None, ...]) -> None:
+    for found in made:
+        if found is not None:
+            shutil.rmtree(found[0], ignore_errors=True)
+            with suppress(OSError):
+                os.close(found[1])
 
 
 def _free(root: Path) -> int:

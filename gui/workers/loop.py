@@ -1,4 +1,4 @@
-"""What the pool needs of an event loop, and a plain one of the standard library: Qt's is in `service`."""
+"""What the pool needs of an event loop, and a plain one of the standard library: Qt's is in `qt_loop`."""
 
 from __future__ import annotations
 

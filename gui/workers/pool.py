@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import partial
 from itertools import count
 from pathlib import Path
@@ -13,48 +12,19 @@ from typing import Any
 
 import msgspec
 
+from gui.workers.answers import Answers
+from gui.workers.endings import Endings, Told
 from gui.workers.folder import PrivateFolder
 from gui.workers.jobs import Job
 from gui.workers.loop import Loop
-from gui.workers.messages import Done, Failed, Forget, Order, Partial, Progress, Ready, Stop, Stopped, ToWindow
+from gui.workers.messages import Done, Failed, Forget, Order, Ready, Stop, Stopped, ToWindow
 from gui.workers.process import WorkerProcess
+from gui.workers.roles import ROLES, WRITER_GRACE_S
 from gui.workers.ticket import Failure, State, Ticket
 from gui.workers.wire import Gone
 
-
-@dataclass(frozen=True, slots=True)
-class Role:
-    """Workers of one purpose.
-
-    Attributes
-    ----------
-    limit : int
-        As many at once.
-    grace_s : float
-        Seconds that a worker gets to leave a job that is wanted no more, before it is killed and replaced.
-    once : bool
-        A worker ends after a job of this role, and all memory with it; a fresh one is started for the next.
-    """
-
-    limit: int = 1
-    grace_s: float = 0.06
-    once: bool = False
-
-
-#: The same for a job that writes to a place of the user's: killed, it would leave a part of a file behind.
-WRITER_GRACE_S = 10.0
-
 #: Seconds until the rest of a long order is sent on.
 _RETRY_S = 0.002
-
-ROLES = {
-    "simulate": Role(),  # the scenario's panel: must answer at once
-    "open": Role(limit=2, once=True),  # reads files: takes memory that must be given back
-    "figures": Role(),  # the visible range: must answer at once
-    "side": Role(limit=2),  # searches, tables, queries, exports
-    # Runs on a real GPU: a repeat that is under way cannot be stopped, and what was compiled is worth keeping.
-    "device": Role(grace_s=3.0),
-}
 
 
 class Pool:
@@ -64,17 +34,23 @@ class Pool:
     ----------
     loop : Loop
     folder : PrivateFolder
+    workers : sequence of WorkerProcess
+        Started already.
     """
 
-    def __init__(self, loop: Loop, folder: PrivateFolder) -> None:
+    def __init__(self, loop: Loop, folder: PrivateFolder, workers: Sequence[WorkerProcess] = ()) -> None:
         self._loop = loop
         self._folder = folder
+        self._answers = Answers(folder)
+        self._endings = Endings(loop)
         self._workers: list[WorkerProcess] = []
         self._waiting: list[Ticket] = []
         self._running: dict[int, tuple[Ticket, WorkerProcess]] = {}
         self._numbers = count(1)
         self._encoder = msgspec.msgpack.Encoder()
         self._closed = False
+        for worker in workers:
+            self._take(worker)
 
     @property
     def workers(self) -> tuple[WorkerProcess, ...]:
@@ -121,7 +97,8 @@ class Pool:
             ticket.finish(State.DROPPED)
             return ticket
         try:
-            ticket.folder = self._folder.place(job.size())
+            if job.files:
+                ticket.folder = self._folder.place(job.size())
         except OSError as error:
             self._refuse(ticket, error)
             return ticket
@@ -153,10 +130,9 @@ class Pool:
             ticket.finish(State.DROPPED)
         self._waiting.clear()
         self._running.clear()
-        for worker in self._workers:
-            self._loop.unwatch(worker)
-            worker.end()
-        self._workers.clear()
+        for worker in list(self._workers):
+            self._remove(worker)
+        self._endings.close()
         self._folder.close()
 
     def _supersede(self, channel: str) -> None:
@@ -176,12 +152,14 @@ class Pool:
             grace = WRITER_GRACE_S if ticket.job.writes else ROLES[worker.role].grace_s
             self._loop.later(grace, partial(self._kill_if_at, worker, ticket.number))
             return
-        self._clear(ticket)
+        self._answers.clear(ticket)
 
     def _kill_if_at(self, worker: WorkerProcess, number: int) -> None:
-        if worker in self._workers and worker.busy == number:
-            self._lose(worker)
-            self._dispatch()
+        if worker not in self._workers or worker.busy != number:
+            return
+        ticket, _ = self._running.pop(number)
+        self._remove(worker, lambda _: self._answers.clear(ticket))
+        self._dispatch()
 
     def _dispatch(self) -> None:
         """Give waiting tickets to idle workers, and start workers where a role has room."""
@@ -204,7 +182,9 @@ class Pool:
             self._tell(worker, Order(ticket.number, msgspec.Raw(self._encoder.encode(ticket.job)), str(ticket.folder)))
 
     def _start(self, role: str) -> WorkerProcess:
-        worker = WorkerProcess(role)
+        return self._take(WorkerProcess(role))
+
+    def _take(self, worker: WorkerProcess) -> WorkerProcess:
         self._workers.append(worker)
         self._loop.watch(worker, partial(self._arrived, worker))
         return worker
@@ -217,7 +197,7 @@ class Pool:
 
     def _fail_open(self, ticket: Ticket, failure: Failure) -> None:
         if ticket.is_open:
-            self._fail(ticket, failure)
+            self._answers.fail(ticket, failure)
 
     def _tell(self, worker: WorkerProcess, message: Order | Stop | Forget) -> None:
         try:
@@ -259,40 +239,9 @@ class Pool:
             return
         if ticket.state is State.DROPPED:
             if message.number not in self._running:
-                self._clear(ticket)
+                self._answers.clear(ticket)
             return
-        self._pass_on(ticket, message)
-
-    def _pass_on(self, ticket: Ticket, message: ToWindow) -> None:
-        if isinstance(message, Progress):
-            if ticket.progress is not None:
-                ticket.progress(message.share, message.text)
-        elif isinstance(message, Partial):
-            if ticket.partial is not None:
-                ticket.shown = ticket.job.files
-                ticket.partial(self._result(ticket, message.result))
-        elif isinstance(message, Done):
-            if not ticket.job.files:
-                self._folder.remove(ticket.folder)
-            ticket.finish(State.DONE)
-            if ticket.done is not None:
-                ticket.done(self._result(ticket, message.result))
-        elif isinstance(message, Failed):
-            self._fail(ticket, Failure(message.kind, message.what, message.where, message.remedy))
-
-    def _result(self, ticket: Ticket, raw: msgspec.Raw) -> Any:
-        return msgspec.msgpack.decode(raw, type=ticket.job.result)
-
-    def _fail(self, ticket: Ticket, failure: Failure) -> None:
-        self._clear(ticket)
-        ticket.finish(State.FAILED)
-        if ticket.failed is not None:
-            ticket.failed(failure)
-
-    def _clear(self, ticket: Ticket) -> None:
-        """Remove the results of a job that came to nothing, unless some of them are being shown."""
-        if not ticket.shown:
-            self._folder.remove(ticket.folder)
+        self._answers.pass_on(ticket, message)
 
     def _free(self, worker: WorkerProcess, number: int) -> None:
         self._running.pop(number, None)
@@ -300,24 +249,28 @@ class Pool:
         if ROLES[worker.role].once:
             self._remove(worker)
 
-    def _remove(self, worker: WorkerProcess) -> None:
+    def _remove(self, worker: WorkerProcess, told: Told | None = None) -> None:
+        """End a worker that is needed no more; ``told`` is called once it is gone."""
         self._loop.unwatch(worker)
         self._workers.remove(worker)
-        worker.end()
+        self._endings.kill(worker, told)
 
     def _lose(self, worker: WorkerProcess) -> None:
-        """A worker is dead or has to die: its job fails with one message, and the next job gets a fresh one."""
+        """A worker has died: its job fails with one message, and the next job gets a fresh one."""
         if worker not in self._workers:
             return
         self._loop.unwatch(worker)
         self._workers.remove(worker)
-        how = worker.how_it_ended()
-        worker.end()
-        ticket, _ = self._running.pop(worker.busy, (None, worker))
-        if ticket is None:
+        told = partial(self._lost, worker.busy) if worker.busy in self._running else None
+        self._endings.let_end(worker, told)
+
+    def _lost(self, number: int, how: str) -> None:
+        if number not in self._running:
             return
-        if ticket.state is State.DROPPED:
-            self._clear(ticket)
+        ticket, _ = self._running.pop(number)
+        if not ticket.is_open:
+            self._answers.clear(ticket)
             return
         what = f"the process that did this {how}; nothing else is lost"
-        self._fail(ticket, Failure("WorkerLost", what, ticket.job.what(), "Try again; a fresh process does it."))
+        failure = Failure("WorkerLost", what, ticket.job.what(), "Try again; a fresh process does it.")
+        self._answers.fail(ticket, failure)

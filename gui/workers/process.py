@@ -15,15 +15,12 @@ from pathlib import Path
 from gui.workers.messages import Done, Failed, Forget, Order, Stop, Stopped, ToWindow
 from gui.workers.wire import Gone, Wire
 
-#: Seconds that a killed process gets to be gone.
-_DEATH_S = 5.0
-
 #: Numbers are added and sorted in one thread: a pool of threads per process costs memory and start-up for nothing.
 _SETTINGS = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 
 
 class WorkerProcess:
-    """A fresh interpreter that takes orders over a socket of its own. Nothing here waits for it but `end`.
+    """A fresh interpreter that takes orders over a socket of its own. Nothing here waits for it but `wait`.
 
     Attributes
     ----------
@@ -40,6 +37,8 @@ class WorkerProcess:
                 [sys.executable, "-P", "-m", "gui.workers.worker", str(theirs.fileno()), role, str(os.getpid())],
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
+                # Ctrl-C in the terminal is meant for the window, which ends its workers.
+                process_group=0,
                 env={**os.environ, **_SETTINGS, "PYTHONPATH": _search_path()},
             )
         self._wire = Wire(ours, ToWindow, blocking=False)
@@ -92,25 +91,32 @@ class WorkerProcess:
                 if any(isinstance(message, Done | Failed | Stopped) for message in self.receive()):
                     return
 
+    @property
+    def is_gone(self) -> bool:
+        """Whether the process has ended and given back what it held."""
+        return self._process.poll() is not None
+
     def how_it_ended(self) -> str:
-        """In words, for a message: killed by which signal, or with which code. Ends it if it has not ended."""
-        with suppress(subprocess.TimeoutExpired):
-            self._process.wait(0.2)
-        if self._process.poll() is None:
-            self.end()
-            return "stopped answering and was ended"
+        """Of a process that is gone, in words, for a message: killed by which signal, or with which code."""
         code = self._process.returncode
         if code >= 0:
             return f"ended with code {code}"
         name = signal.Signals(-code).name
         return f"was ended by {name}" + (" (out of memory?)" if name == "SIGKILL" else "")
 
-    def end(self) -> None:
-        """Kill the process, so that neither it nor what it holds is left. Safe to call twice."""
+    def hang_up(self) -> None:
+        """Close the socket: nothing more is said or heard. Safe to call twice."""
         self._wire.close()
+
+    def kill(self) -> None:
+        """End the process; it is gone some time later. Safe to call twice."""
         self._process.kill()
+        self._wire.close()
+
+    def wait(self, seconds: float) -> None:
+        """Wait at most so long until the process is gone."""
         with suppress(subprocess.TimeoutExpired):
-            self._process.wait(_DEATH_S)
+            self._process.wait(seconds)
 
 
 def _search_path() -> str:

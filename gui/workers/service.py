@@ -2,54 +2,22 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QObject, QSocketNotifier, QTimer
+from PySide6.QtCore import QObject
 
-from gui.state.document import Document
+from gui.state.document import Document, Kind, Status
 from gui.state.jobs import JobsState
 from gui.workers import jobs
 from gui.workers.folder import PrivateFolder
 from gui.workers.jobs import Job, Pictured
-from gui.workers.loop import Callback, Watched
+from gui.workers.kept import Kept
 from gui.workers.pool import Pool
+from gui.workers.process import WorkerProcess
+from gui.workers.qt_loop import QtLoop
 from gui.workers.ticket import Failure, State, Ticket
-
-
-class QtLoop(QObject):
-    """Qt's event loop as the pool wants it: sockets are watched, nothing is polled."""
-
-    def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._notifiers: dict[int, QSocketNotifier] = {}
-
-    def watch(self, source: Watched, arrived: Callback) -> None:
-        """Call ``arrived`` whenever there is something to receive."""
-        notifier = QSocketNotifier(source.fileno(), QSocketNotifier.Type.Read, self)
-        notifier.activated.connect(lambda *_: arrived())
-        self._notifiers[id(source)] = notifier
-
-    def unwatch(self, source: Watched) -> None:
-        """Call no more."""
-        notifier = self._notifiers.pop(id(source), None)
-        if notifier is not None:
-            notifier.setEnabled(False)
-            notifier.deleteLater()
-
-    def later(self, seconds: float, call: Callback) -> None:
-        """Call once, so much later, unless the loop is closed by then."""
-        timer = QTimer(self, singleShot=True)
-        timer.timeout.connect(timer.deleteLater)
-        timer.timeout.connect(lambda: call())
-        timer.start(round(seconds * 1000))
-
-    def close(self) -> None:
-        """Call nobody any more."""
-        for timer in self.findChildren(QTimer):
-            timer.stop()
 
 
 class Service(QObject):
@@ -63,16 +31,23 @@ class Service(QObject):
     ----------
     state : JobsState
         Where work that takes long is shown.
+    workers : sequence of WorkerProcess
+        Started already.
     """
 
-    def __init__(self, state: JobsState, parent: QObject | None = None, *, folder: PrivateFolder | None = None) -> None:
+    def __init__(
+        self,
+        state: JobsState,
+        parent: QObject | None = None,
+        *,
+        folder: PrivateFolder | None = None,
+        workers: Sequence[WorkerProcess] = (),
+    ) -> None:
         super().__init__(parent)
         self._state = state
         self._loop = QtLoop(self)
-        self.pool = Pool(self._loop, folder or PrivateFolder())
-        self._files: dict[int, Pictured] = {}
-        self._uses: Counter[Path] = Counter()
-        self._answers: dict[str, Path] = {}
+        self.pool = Pool(self._loop, folder or PrivateFolder(), workers)
+        self._kept = Kept(self.pool.forget)
         self._owned: dict[int, set[Ticket]] = {}
 
     @property
@@ -112,35 +87,33 @@ class Service(QObject):
 
     def bind(self, document: Document, pictured: Pictured) -> None:
         """Note where a document's data lies, in place of what it had; what nobody uses any more is removed."""
-        self._uses[pictured.folder] += 1
-        old = self._files.pop(document.id, None)
-        self._files[document.id] = pictured
-        self._release(old)
+        self._kept.bind(document, pictured)
 
     def copy_files(self, source: Document, target: Document) -> None:
         """Let a second document show the same data."""
-        self.bind(target, self._files[source.id])
+        self._kept.bind(target, self._kept.of(source))
 
     def release(self, document: Document) -> None:
         """Forget a closed document's data."""
-        self._release(self._files.pop(document.id, None))
-        for channel in [channel for channel in self._answers if channel.endswith(f"-{document.id}")]:
-            self.pool.forget(self._answers.pop(channel))
+        self._kept.release(document)
 
     def discard(self, pictured: Pictured) -> None:
         """Forget a result that nobody shows."""
-        if not self._uses[pictured.folder]:
-            self.pool.forget(pictured.folder)
+        self._kept.discard(pictured)
 
     def knows(self, document: Document) -> bool:
         """Whether a document has data that can be asked about."""
-        return document.id in self._files
+        return self._kept.knows(document)
 
     def figures(self, document: Document, stretch: tuple[int, int], done: Callable[[Any], None], **more: Any) -> Ticket:
         """`jobs.RangeFigures` of a stretch of relative time."""
-        files, origin = self._of(document), document.origin_ns
+        files, origin = self._kept.of(document), document.origin_ns
         job = jobs.Figures(
-            trace=files.trace, index=files.index, start_ns=stretch[0] + origin, end_ns=stretch[1] + origin
+            trace=files.trace,
+            index=files.index,
+            start_ns=stretch[0] + origin,
+            end_ns=stretch[1] + origin,
+            comes=document.kind is Kind.FILE and document.status is Status.READY and document.figures is None,
         )
         return self._ask("figures", document, job, done, more)
 
@@ -151,7 +124,7 @@ class Service(QObject):
     def window(self, document: Document, text: str, done: Callable[[tuple[int, int]], None], **more: Any) -> Ticket:
         """The stretch of relative time that a text such as ``1.5ms:2ms`` or ``nvtx:NAME`` means."""
         origin = document.origin_ns
-        job = jobs.Stretch(trace=self._of(document).trace, text=text)
+        job = jobs.Stretch(trace=self._kept.of(document).trace, text=text)
         return self._ask(
             "window", document, job, lambda found: done((found.start_ns - origin, found.end_ns - origin)), more
         )
@@ -160,7 +133,7 @@ class Service(QObject):
         self, document: Document, text: str, done: Callable[[Any], None], *, regex: bool = False, **more: Any
     ) -> Ticket:
         """`jobs.Found`: slices whose name holds a text, starts in relative time; see `profiler.trace.mapped.load`."""
-        job = jobs.Search(trace=self._of(document).trace, text=text, regex=regex, origin_ns=document.origin_ns)
+        job = jobs.Search(trace=self._kept.of(document).trace, text=text, regex=regex, origin_ns=document.origin_ns)
         return self._ask("search", document, job, done, more)
 
     def area(
@@ -172,7 +145,7 @@ class Service(QObject):
         **more: Any,
     ) -> Ticket:
         """`jobs.AreaTable` of lanes (numbers in `Timeline.lanes`) in a stretch of relative time."""
-        files, origin = self._of(document), document.origin_ns
+        files, origin = self._kept.of(document), document.origin_ns
         job = jobs.Area(
             trace=files.trace,
             timeline=files.timeline,
@@ -186,37 +159,37 @@ class Service(QObject):
         self, document: Document, name: int, done: Callable[[Any], None], *, category: int = -1, **more: Any
     ) -> Ticket:
         """`jobs.Lengths` of the slices of a name (its number in the trace's names)."""
-        job = jobs.Histogram(trace=self._of(document).trace, name=name, category=category)
+        job = jobs.Histogram(trace=self._kept.of(document).trace, name=name, category=category)
         return self._ask("histogram", document, job, done, more)
 
     def instance(
         self, document: Document, row: int, done: Callable[[Any], None], *, forward: bool = True, **more: Any
     ) -> Ticket:
         """`jobs.Neighbour`: the next slice of the same name."""
-        job = jobs.Instance(trace=self._of(document).trace, row=row, forward=forward)
+        job = jobs.Instance(trace=self._kept.of(document).trace, row=row, forward=forward)
         return self._ask("instance", document, job, done, more)
 
     def sort(self, document: Document, done: Callable[[Any], None], **options: Any) -> Ticket:
         """`jobs.Sorted`: rows for the table of all events; options as `jobs.Sort`, and those of `submit`."""
-        files = self._of(document)
+        files = self._kept.of(document)
         fields = {name: options.pop(name) for name in jobs.Sort.__struct_fields__ if name in options}
         job = jobs.Sort(trace=files.trace, timeline=files.timeline, **fields)
         return self._ask("sort", document, job, done, options)
 
     def details(self, document: Document, row: int, done: Callable[[Any], None], **more: Any) -> Ticket:
         """`jobs.About` a slice."""
-        files = self._of(document)
+        files = self._kept.of(document)
         job = jobs.Details(trace=files.trace, timeline=files.timeline, exposures=files.exposures, row=row)
         return self._ask("details", document, job, done, more)
 
     def query(self, document: Document, sql: str, done: Callable[[Any], None], **more: Any) -> Ticket:
         """`jobs.Answer` to one SELECT statement."""
-        job = jobs.Query(trace=self._of(document).trace, sql=sql)
+        job = jobs.Query(trace=self._kept.of(document).trace, sql=sql)
         return self._ask("query", document, job, done, {"title": "SQL query", **more})
 
     def match(self, a: Document, b: Document, done: Callable[[Any], None], **more: Any) -> Ticket:
         """`jobs.Matched`: operations of two documents side by side."""
-        job = jobs.Match(trace_a=self._of(a).trace, trace_b=self._of(b).trace)
+        job = jobs.Match(trace_a=self._kept.of(a).trace, trace_b=self._kept.of(b).trace)
         return self._ask(f"match-{a.id}", b, job, done, more)
 
     def export(
@@ -231,7 +204,7 @@ class Service(QObject):
         """`jobs.Written`: the trace, or a stretch of relative time, in the format of the path's ending."""
         origin = document.origin_ns
         start, end = (stretch[0] + origin, stretch[1] + origin) if stretch else (None, None)
-        job = jobs.Export(trace=self._of(document).trace, path=path, start_ns=start, end_ns=end)
+        job = jobs.Export(trace=self._kept.of(document).trace, path=path, start_ns=start, end_ns=end)
         return self.submit(job, done=done, **{"title": f"Writing {Path(path).name}", **more})
 
     def export_rows(
@@ -245,7 +218,7 @@ class Service(QObject):
         **more: Any,
     ) -> Ticket:
         """`jobs.Written`: rows as CSV; ``rows`` is the file of a `jobs.Sorted` or `jobs.Found`."""
-        job = jobs.ExportRows(trace=self._of(document).trace, path=path, rows=rows, chosen=chosen)
+        job = jobs.ExportRows(trace=self._kept.of(document).trace, path=path, rows=rows, chosen=chosen)
         return self.submit(job, done=done, **{"title": f"Writing {Path(path).name}", **more})
 
     def _ask(
@@ -255,29 +228,11 @@ class Service(QObject):
 
         def answered(result: Any) -> None:
             if job.files:
-                self._keep(channel, ticket.folder)
+                self._kept.keep_answer(channel, ticket.folder)
             done(result)
 
         ticket = self.submit(job, channel=channel, done=answered, **more)
         return ticket
-
-    def _keep(self, channel: str, folder: Path) -> None:
-        """Keep the files of an answer until the next of its kind; what is mapped from the last stays valid."""
-        old = self._answers.pop(channel, None)
-        if old is not None:
-            self.pool.forget(old)
-        self._answers[channel] = folder
-
-    def _of(self, document: Document) -> Pictured:
-        return self._files[document.id]
-
-    def _release(self, pictured: Pictured | None) -> None:
-        if pictured is None:
-            return
-        self._uses[pictured.folder] -= 1
-        if not self._uses[pictured.folder]:
-            del self._uses[pictured.folder]
-            self.pool.forget(pictured.folder)
 
     def _own(self, owner: QObject, ticket: Ticket) -> None:
         """Cancel the ticket when its owner is destroyed; an owner of thousands of tickets is listened to once."""

@@ -11,6 +11,7 @@ import socket
 import sys
 import threading
 from collections import deque
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -19,20 +20,9 @@ import msgspec
 from gui.workers.context import Context, Held, Interrupted
 from gui.workers.jobs import AnyJob
 from gui.workers.messages import Done, Failed, Forget, Order, Partial, Progress, Ready, Stop, Stopped, ToWorker
+from gui.workers.roles import ROLES
 from gui.workers.wire import Gone, Wire
 from profiler.errors import Cancelled, LanescopeError
-
-#: What a role does before its first job, so that the job does not wait: functions of `gui.workers.tasks.warming`.
-_WARM = {
-    "simulate": "simulate",
-    "open": "read",
-    "figures": "look_up",
-    "side": "tabulate",
-    "device": "run",
-}
-
-#: Roles that work for seconds give way to the window and to what must answer at once.
-_NICE = {"open": 5, "side": 5}
 
 _PR_SET_PDEATHSIG = 1
 
@@ -60,7 +50,7 @@ class Worker:
         signal.signal(signal.SIGUSR1, self._interrupt)
         threading.Thread(target=self._listen, daemon=True).start()
         warming = importlib.import_module("gui.workers.tasks.warming")
-        getattr(warming, _WARM[self._role])(self._held)
+        getattr(warming, ROLES[self._role].warming)(self._held)
         self._wire.send(Ready())
         while True:
             self._ordered.acquire()
@@ -174,16 +164,27 @@ def _die_with(parent: int) -> None:
         os._exit(1)
 
 
+def _give_way(nice: int | None) -> None:
+    """Let the window's thread go first; threads that are started later do the same."""
+    if nice is None:
+        return
+    os.nice(nice)
+    if hasattr(os, "SCHED_BATCH"):
+        # Where it is refused, as some sandboxes do, being nice is enough.
+        with suppress(OSError):
+            os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
+
+
 def main(descriptor: int, role: str, parent: int) -> None:
     """Serve over the socket that the window left open under this number."""
     _die_with(parent)
-    # Ctrl-C is meant for the window, which ends its workers.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    os.nice(_NICE.get(role, 0))
+    _give_way(ROLES[role].nice)
     # Collections would come in the middle of a simulation; what a job makes is freed by its counts.
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
-    Worker(socket.socket(fileno=descriptor), role).serve()
+    # Whoever asked may be gone by the time there is an answer.
+    with suppress(Gone):
+        Worker(socket.socket(fileno=descriptor), role).serve()
 
 
 if __name__ == "__main__":

@@ -76,7 +76,7 @@ def _ranges(trace: Trace) -> dict[str, tuple[int, int]]:
     np.minimum.at(first, trace["name"][rows], trace.ts[rows])
     np.maximum.at(last, trace["name"][rows], ends(trace, rows))
     found: dict[str, tuple[int, int]] = {}
-    for number in np.flatnonzero(first != _LATEST):
+    for number in np.flatnonzero(first != _LATEST).tolist():
         name, start, end = trace.names[number], int(first[number]), int(last[number])
         known = found.get(name, (start, end))
         found[name] = min(start, known[0]), max(end, known[1])

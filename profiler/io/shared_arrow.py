@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,7 @@ from profiler.io.described import described, stats_of, tracks_of
 from profiler.io.files import written
 from profiler.trace.schema import COLUMNS
 from profiler.trace.tables import Counters, Edges, TextColumn, Trace
+from profiler.trace.texts import LazyTexts
 
 Array = npt.NDArray[Any]
 
@@ -89,7 +91,7 @@ def open_shared(path: str | os.PathLike[str]) -> Trace:
         with pa.memory_map(os.fspath(path)) as source:
             batch = pa.ipc.open_file(source).get_batch(0)
         batch.validate()
-        return unlisted(batch, batch.schema.metadata[_KEY])
+        return unlisted(batch, batch.schema.metadata[_KEY], lazily=True)
     except (pa.ArrowException, OSError, ValueError, LookupError, TypeError, AttributeError) as error:
         raise TraceReadError(
             f"is no trace shared by this version of Lanescope: {error}",
@@ -98,8 +100,10 @@ def open_shared(path: str | os.PathLike[str]) -> Trace:
         ) from error
 
 
-def unlisted(batch: Any, described_as: bytes) -> Trace:
+def unlisted(batch: Any, described_as: bytes, *, lazily: bool = False) -> Trace:
     """The trace of a record batch and a header that `listed` made, its columns those of the batch.
+
+    With ``lazily`` names are decoded one by one when they are asked for: of a batch that is known to be sound.
 
     Raises
     ------
@@ -116,7 +120,7 @@ def unlisted(batch: Any, described_as: bytes) -> Trace:
         args = TextColumn(_values(batch, "args.offsets"), _values(batch, "args.data").data)
     return Trace(
         {name: _filled(_values(batch, name), size) for name in COLUMNS},
-        names=_names(batch["names"].values),
+        names=_lazy_names(batch["names"].values) if lazily else _names(batch["names"].values),
         tracks=tracks_of(header),
         edges=Edges(*(_values(batch, _place(Edges, field.name)) for field in fields(Edges))),
         counters=Counters(*(_values(batch, _place(Counters, field.name)) for field in fields(Counters))),
@@ -140,7 +144,7 @@ def _filled(values: Array, size: int) -> Array:
     return np.broadcast_to(values, (size,)) if len(values) == 1 else values
 
 
-def _texts(texts: tuple[str, ...]) -> Any:
+def _texts(texts: Sequence[str]) -> Any:
     import pyarrow as pa
 
     return pa.array([text.encode("utf-8", "surrogatepass") for text in texts], pa.large_binary())
@@ -148,6 +152,13 @@ def _texts(texts: tuple[str, ...]) -> Any:
 
 def _names(values: Any) -> list[str]:
     return [text.decode("utf-8", "surrogatepass") for text in values.to_pylist()]
+
+
+def _lazy_names(values: Any) -> Sequence[str]:
+    if not len(values):
+        return ()
+    _, offsets, data = values.buffers()
+    return LazyTexts(np.frombuffer(offsets, np.int64, len(values) + 1, 8 * values.offset), memoryview(data or b""))
 
 
 def _list(values: Any) -> Any:

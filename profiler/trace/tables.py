@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from profiler.trace.schema import COLUMNS, Severity, TrackKind
+from profiler.trace.texts import LazyTexts
 
 if TYPE_CHECKING:
     from profiler.trace.whole import Part
@@ -111,7 +112,7 @@ class Trace:
     columns : mapping of str to array
         Any of `COLUMNS`, all of one length; absent ones are filled with their "not known" value at no cost.
     names : sequence of str
-        Texts that the ``name`` column numbers.
+        Texts that the ``name`` column numbers; `LazyTexts` are kept as they are.
     tracks : sequence of Track
         What the ``track`` column numbers.
     edges, counters, stats, meta, args
@@ -142,7 +143,7 @@ class Trace:
         unknown = set(columns) - set(COLUMNS)
         if unknown:
             raise ValueError(f"no such columns: {sorted(unknown)}")
-        self.names: tuple[str, ...] = tuple(names)
+        self.names: Sequence[str] = names if isinstance(names, LazyTexts) else tuple(names)
         self.tracks: tuple[Track, ...] = tuple(tracks)
         self.edges = edges if edges is not None else Edges.empty()
         self.counters = counters if counters is not None else Counters.empty()

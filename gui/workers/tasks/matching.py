@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import numpy.typing as npt
 
@@ -25,7 +27,14 @@ def match(job: Match, context: Context) -> Matched:
     found = diff(a, b)
     file = context.folder / "matched"
     save(file, {"a_rows": found.a_rows, "b_rows": found.b_rows})
-    return Matched(figures=found.to_json(), file=str(file), examples=_examples(a, b, found))
+    # The greatest differences come first.
+    shown = replace(found, rows=found.rows[: job.most_rows])
+    return Matched(
+        figures=shown.to_json(),
+        file=str(file),
+        examples=_examples(a, b, shown),
+        left_out=len(found.rows) - len(shown.rows),
+    )
 
 
 def _examples(a: Trace, b: Trace, found: Diff) -> list[tuple[int | None, int | None]]:

@@ -27,7 +27,7 @@ def hand_over(
     trace: Trace,
     devices: Sequence[DeviceOverlap],
     *,
-    figures: dict[str, Any],
+    figures: dict[str, Any] | None,
     notes: Sequence[str] = (),
     number: int = 0,
     whole: bool = True,

@@ -38,15 +38,18 @@ def stretch(job: Stretch, context: Context) -> Bounds:
 
 def _index(job: Figures, context: Context) -> tuple[DeviceIndex, ...] | None:
     """What the figures are looked up in; None where it would take long to make."""
+    made_here = (str(Path(job.trace).parent), f"index of {job.trace}")
     if job.index:
+        # What was made here until it came is needed no more.
+        context.held.drop(*made_here)
         found: tuple[DeviceIndex, ...] = context.held.get(
             str(Path(job.index).parent), job.index, lambda: load(job.index)
         )
         return found
+    if job.comes:
+        return None
     trace = held_trace(job.trace, context)
     if len(trace) > _SMALL:
         return None
-    made: tuple[DeviceIndex, ...] = context.held.get(
-        str(Path(job.trace).parent), f"index of {job.trace}", lambda: index_of(trace, prepare(trace))
-    )
+    made: tuple[DeviceIndex, ...] = context.held.get(*made_here, lambda: index_of(trace, prepare(trace)))
     return made

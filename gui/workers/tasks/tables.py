@@ -42,7 +42,8 @@ def area(job: Area, context: Context) -> AreaTable:
         for name, category, *values in zip(table.name.tolist(), table.category.tolist(), *columns, strict=True)
     ]
     found.sort(key=lambda row: (-row.sum_ns, row.name, row.category))
-    return AreaTable(rows=found, slices=len(rows), busy_ns=union(start, end).total_ns)
+    shown, busy = found[: job.most_rows], union(start, end)
+    return AreaTable(rows=shown, slices=len(rows), busy_ns=busy.total_ns, left_out=len(found) - len(shown))
 
 
 def histogram(job: Histogram, context: Context) -> Lengths:

@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import importlib
-import tempfile
 from pathlib import Path
 
 from gui.workers.context import Context, Held
-from gui.workers.jobs import Simulate
+from profiler.devices.sim.what_if import Factors
 from profiler.experiment.spec import ScenarioSpec
 
 
 def simulate(held: Held) -> None:
-    """Everything a simulation needs, workload and GPU of the first one included."""
+    """Everything a simulation needs, workload and GPU of the first one included; nothing is written."""
     from gui.workers.tasks import simulating
     from profiler.devices.registry import DEFAULT_GPU
+    from profiler.experiment.compare import run_fastest_base
+    from profiler.io.shared_arrow import listed
+    from profiler.timeline.model import Timeline
 
     spec = ScenarioSpec("resnet50", 1, "depth-first", precision="int8", device=f"sim:{DEFAULT_GPU}")
-    with tempfile.TemporaryDirectory() as folder:
-        context = Context(Path(folder), held, lambda share, text: None, lambda result: None)
-        simulating.simulate(Simulate(spec=spec), context)
+    context = Context(Path(), held, lambda share, text: None, lambda result: None)
+    outcome = run_fastest_base(*simulating.prepared(spec, Factors(), context))
+    listed(outcome.trace)
+    Timeline(outcome.trace)
 
 
 def read(_: Held) -> None:

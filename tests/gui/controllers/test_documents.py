@@ -368,7 +368,7 @@ def test_the_event_loop_sees_a_worker_die(window: Window, tmp_path: Path) -> Non
     import signal
 
     document = window.opening.open(slow_file(tmp_path))
-    (worker,) = window.service.pool.workers
+    (worker,) = (one for one in window.service.pool.workers if one.role == "open")
     os.kill(worker.pid, signal.SIGKILL)
     window.until(lambda: document.status is Status.FAILED)
     assert "SIGKILL" in document.message

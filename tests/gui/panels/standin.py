@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import itertools
-from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from gui.state.document import Document, Kind
 from gui.state.jobs import JobsState
 from gui.workers.context import Context, Held
 from gui.workers.jobs import Job
+from gui.workers.kept import Kept
 from gui.workers.service import Service
 from gui.workers.tasks.picture import hand_over
 from gui.workers.ticket import Failure, State, Ticket
@@ -51,9 +51,7 @@ class StandIn(Service):
         QObject.__init__(self)
         self._state = state
         self.pool = _Pool()
-        self._files = {}
-        self._uses = Counter()
-        self._answers = {}
+        self._kept = Kept(self.pool.forget)
         self._folder = folder
         self._numbers = itertools.count(1)
         self._remembered = Held()
@@ -126,7 +124,7 @@ class StandIn(Service):
         return task(ticket.job, Context(ticket.folder, self._remembered, lambda *_: None, partial))
 
 
-def show(service: StandIn, document: Document, trace: Trace, figures: dict[str, Any]) -> Document:
+def show(service: StandIn, document: Document, trace: Trace, figures: dict[str, Any] | None) -> Document:
     """Show a trace in a document, as a worker's result is."""
     pictured = hand_over(service.new_folder(), trace, analyze_devices(trace), figures=figures)
     fill(document, pictured)

@@ -12,12 +12,14 @@ from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QPushButton, QWidget
 
 from gui.panels.figures import FiguresPanel
-from gui.state.document import Document, Status
+from gui.state.document import Document, Kind, Status
 from gui.workers.jobs import Figures
+from profiler.analysis.analyze import analyze
 from profiler.analysis.overlap import analyze_devices
 from profiler.report.palette import DARK, LIGHT
 from profiler.units import format_ns, format_percent
 from tests.gui.panels.conftest import Desk, find, simulated
+from tests.gui.panels.standin import show
 from tests.gui.panels.traces import host_only, two_gpus, with_communication, with_graph
 
 Show = Callable[..., QWidget]
@@ -179,6 +181,16 @@ def test_a_file_without_gpu_work_says_so(desk: Desk, panel: QWidget, qtbot: Any)
     desk.open(host_only())
     qtbot.waitUntil(lambda: text(panel, "figures-note").startswith("Nothing of a GPU is in here"))
     desk.simulate(batch=64)
+    qtbot.waitUntil(lambda: find(panel, QWidget, "hidden-bar").isVisible())
+    assert not find(panel, QLabel, "figures-note").isVisible()
+
+
+def test_a_file_that_is_drawn_before_it_is_measured_says_so(desk: Desk, panel: QWidget, qtbot: Any) -> None:
+    trace = simulated().trace
+    document = desk.add(show(desk.service, Document(kind=Kind.FILE, title="trace.parquet"), trace, None))
+    qtbot.waitUntil(lambda: text(panel, "figures-note") == "Drawn, and not measured yet.")
+    assert not find(panel, QWidget, "hidden-bar").isVisible()
+    document.figures = analyze(trace).to_json()
     qtbot.waitUntil(lambda: find(panel, QWidget, "hidden-bar").isVisible())
     assert not find(panel, QLabel, "figures-note").isVisible()
 

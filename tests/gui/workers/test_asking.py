@@ -69,6 +69,22 @@ def test_matching_is_what_diff_says(desk: Desk, tmp_path: Path) -> None:
         assert example == _example(desk.trace, other.trace, wanted, row)
 
 
+def test_of_very_many_operations_those_that_differ_most_are_handed_over(desk: Desk, tmp_path: Path) -> None:
+    folder = tmp_path / "b"
+    folder.mkdir()
+    other = Desk(pipeline(chunks=4, streams=2), folder)
+    paths = {"trace_a": desk.paths["trace"], "trace_b": other.paths["trace"]}
+    everything = matching.match(jobs.Match(**paths), desk.context)
+    some = matching.match(jobs.Match(**paths, most_rows=2), desk.context)
+    rows = everything.figures["rows"]
+    assert (len(some.figures["rows"]), some.left_out) == (2, len(rows) - 2)
+    assert some.figures == {**everything.figures, "rows": rows[:2]}
+    assert some.examples == everything.examples[:2]
+    least = min(abs(row["delta_ns"]) for row in some.figures["rows"])
+    assert all(abs(row["delta_ns"]) <= least for row in rows[2:])
+    assert everything.left_out == 0
+
+
 def _example(a: Trace, b: Trace, wanted: Diff, row: dict[str, Any]) -> tuple[int | None, int | None]:
     """The counterparts that differ most, found by looking at all; else the first operations without one."""
 

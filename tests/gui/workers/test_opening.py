@@ -56,6 +56,9 @@ def test_figures_of_stretches_are_those_of_analyze(workers: Workers, file: str) 
             answer = workers.result(job, "figures")
             assert answer.devices == [one.to_json() for one in analyze_devices(trace, window=window)]
             assert answer.known
+    waiting = jobs.Figures(trace=found.trace, start_ns=0, end_ns=300_000, comes=True)
+    answer = workers.result(waiting, "figures")
+    assert (answer.devices, answer.known) == ([], False)
 
 
 def test_a_worker_that_opened_a_file_gives_its_memory_back_by_ending(workers: Workers, file: str) -> None:

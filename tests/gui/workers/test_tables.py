@@ -5,6 +5,7 @@ import statistics
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -79,6 +80,10 @@ def test_an_area_is_summed_by_name(desk: Desk, share: tuple[float, float]) -> No
                     (max(begin, start), min(stop, end), max(int(trace["size_bytes"][row]), 0))
                 )
         assert table.slices == sum(map(len, groups.values()))
+        first = tables.area(msgspec.structs.replace(job, most_rows=2), desk.context)
+        assert first.rows == table.rows[:2]
+        assert (first.slices, first.busy_ns) == (table.slices, table.busy_ns)
+        assert (first.left_out, table.left_out) == (max(len(groups) - 2, 0), 0)
         assert {(row.name, row.category) for row in table.rows} == set(groups)
         assert [row.sum_ns for row in table.rows] == sorted((row.sum_ns for row in table.rows), reverse=True)
         for row in table.rows:
