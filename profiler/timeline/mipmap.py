@@ -204,27 +204,27 @@ class Mipmap:
         self, rows: Sequence[int], edges: Int64, views: Sequence[tuple[int, int]] | None
     ) -> tuple[Float32, UInt8]:
         numbers = np.asarray(rows, np.int64)
-        share = np.zeros((len(rows), len(edges) - 1), np.float32)
-        paint = np.full(share.shape, NO_PAINT, np.uint8)
         far = self.buckets.are_fine(numbers, (int(edges[-1]) - int(edges[0])) / (len(edges) - 1))
-        if far.any():
-            share[far], paint[far] = self._far(numbers[far], edges)
-        if not far.all():
-            near = np.flatnonzero(~far).tolist()
-            if views is None:
-                views = [self.visible(row, int(edges[0]), int(edges[-1]) + 1) for row in rows]
-            share[~far], paint[~far] = self._near(
-                [rows[place] for place in near], edges, [views[place] for place in near]
-            )
+        if far.all():
+            return self._far(numbers, edges)
+        if views is None:
+            views = [self.visible(row, int(edges[0]), int(edges[-1]) + 1) for row in rows]
+        if not far.any():
+            return self._near(rows, edges, views)
+        share = np.empty((len(rows), len(edges) - 1), np.float32)
+        paint = np.empty(share.shape, np.uint8)
+        share[far], paint[far] = self._far(numbers[far], edges)
+        near = np.flatnonzero(~far).tolist()
+        share[near], paint[near] = self._near(
+            [rows[place] for place in near], edges, [views[place] for place in near]
+        )
         return share, paint
 
     def _far(self, rows: Int64, edges: Int64) -> tuple[Float32, UInt8]:
         share, busy = self.buckets.pixels(rows, edges)
         np.maximum(share, np.finfo(np.float32).tiny, out=share)
         share *= busy
-        paint = self.pyramid.pixels(rows, edges)
-        paint[~busy] = NO_PAINT
-        return share, paint
+        return share, self.pyramid.pixels(rows, edges, busy)
 
     def _near(self, rows: Sequence[int], edges: Int64, views: Sequence[tuple[int, int]]) -> tuple[Float32, UInt8]:
         spans, places = self.spans(rows, views)
