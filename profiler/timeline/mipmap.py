@@ -135,14 +135,21 @@ class Mipmap:
 
     def visible(self, row: int, start_ns: int, end_ns: int) -> tuple[int, int]:
         """Slices ``[first, last)`` of a row that touch ``[start_ns, end_ns)``."""
-        tables = self.maps[row]
+        return self.all_visible([row], start_ns, end_ns)[0]
+
+    def all_visible(self, rows: Sequence[int], start_ns: int, end_ns: int) -> list[tuple[int, int]]:
+        """Slices ``[first, last)`` of each of several rows that touch ``[start_ns, end_ns)``."""
         # Integer keys: a float would convert the whole column on every call.
-        first = int(tables.starts.searchsorted(int(start_ns), side="right")) - 1
-        last = int(tables.starts.searchsorted(int(end_ns)))
-        if first >= 0:
-            length = max(int(self.trace.dur[tables.rows[first]]), 1)
-            first += int(tables.starts[first]) + length <= start_ns
-        return max(first, 0), max(last, first, 0)
+        keys = np.array((start_ns, max(int(end_ns), int(start_ns)) - 1), np.int64)
+        begun = np.array([self.maps[row].starts.searchsorted(keys, "right") for row in rows], np.int64).reshape(-1, 2)
+        last, offset = begun[:, 1], self.offset[:-1][np.asarray(rows, np.int64)]
+        # The one that began before the view is seen where it runs into it.
+        first = np.maximum(begun[:, 0] - 1, 0)
+        before = np.flatnonzero(begun[:, 0] > 0)
+        place = offset[before] + first[before]
+        ends = self.starts[place] + np.maximum(self.trace.dur[self.rows[place]], 1)
+        first[before] += ends <= start_ns
+        return list(zip(first.tolist(), np.maximum(last, first).tolist(), strict=True))
 
     def longer_than(self, row: int, first: int, last: int, least_ns: int) -> Int64:
         """Places in a row, within ``[first, last)``, of the slices of at least ``least_ns``."""
@@ -208,7 +215,7 @@ class Mipmap:
         if far.all():
             return self._far(numbers, edges)
         if views is None:
-            views = [self.visible(row, int(edges[0]), int(edges[-1]) + 1) for row in rows]
+            views = self.all_visible(rows, int(edges[0]), int(edges[-1]) + 1)
         if not far.any():
             return self._near(rows, edges, views)
         share = np.empty((len(rows), len(edges) - 1), np.float32)

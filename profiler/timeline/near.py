@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from profiler.timeline.longest import spread
+
 Int64 = npt.NDArray[np.int64]
 Float32 = npt.NDArray[np.float32]
 UInt8 = npt.NDArray[np.uint8]
@@ -61,6 +63,18 @@ def exact_pixels(spans: Spans, edges: Int64, paints: UInt8 | None) -> tuple[Floa
     busy -= over
     share = (np.diff(busy, axis=1) * (1.0 / np.diff(edges))).astype(np.float32)
     return share, None if paints is None else _longest_paint(spans, edges, begun, over, paints)
+
+
+def sparse_shares(spans: Spans, edges: Int64) -> Float32:
+    """The busy shares of `exact_pixels`, from the pixels of each span: quicker where spans are few for the pixels."""
+    rows, width = len(spans), len(edges) - 1
+    starts = np.maximum(spans.starts, edges[0])
+    ends = np.minimum(spans.starts + spans.lengths, edges[-1])
+    owner, pixel = spread(edges.searchsorted(starts, side="right") - 1, edges.searchsorted(ends))
+    inside = np.minimum(ends[owner], edges[1:][pixel]) - np.maximum(starts[owner], edges[pixel])
+    cell = spans.by_row(np.arange(rows) * width)[owner] + pixel
+    filled = np.bincount(cell, weights=inside, minlength=rows * width).reshape(rows, width)
+    return (filled * (1.0 / np.diff(edges))).astype(np.float32)
 
 
 def begun_before(spans: Spans, edges: Int64) -> Int64:
