@@ -58,6 +58,10 @@ def copy_marks(
     if not mine:
         return CopyMarks(PixelBoxes.empty(), PixelLines.empty(), PixelLines.empty())
     exposed, covered = ([view[place] for place in seen] for view in views)
+    for place, row in enumerate(mine):
+        # What is hidden is drawn from the lanes of engines; elsewhere it only matters beside what is exposed.
+        if timeline.lanes[row.lane].kind != LaneKind.ENGINE and exposed[place][0] == exposed[place][1]:
+            covered[place] = (0, 0)
     numbers = numbers[some[seen]]
     bare = timeline.exposed.pixels(numbers.tolist(), edges, exposed)
     hidden = timeline.hidden.pixels(numbers.tolist(), edges, covered)
