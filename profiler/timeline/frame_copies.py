@@ -90,9 +90,7 @@ def _outlines(
     return PixelBoxes(x, y, w, h, timeline.mipmap.paint_of_rows(origin), origin), owner
 
 
-def _bands(
-    timeline: Timeline, rows: list[DrawnRow], hidden: Float32, anchors: Anchors, paints: UInt8
-) -> PixelLines:
+def _bands(timeline: Timeline, rows: list[DrawnRow], hidden: Float32, anchors: Anchors, paints: UInt8) -> PixelLines:
     """One line for each engine lane: what any of its rows hides, from the lane's edge to the compute lane."""
     lanes: dict[int, list[int]] = {}
     for place, row in enumerate(rows):

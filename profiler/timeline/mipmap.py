@@ -222,9 +222,7 @@ class Mipmap:
         paint = np.empty(share.shape, np.uint8)
         share[far], paint[far] = self._far(numbers[far], edges)
         near = np.flatnonzero(~far).tolist()
-        share[near], paint[near] = self._near(
-            [rows[place] for place in near], edges, [views[place] for place in near]
-        )
+        share[near], paint[near] = self._near([rows[place] for place in near], edges, [views[place] for place in near])
         return share, paint
 
     def _far(self, rows: Int64, edges: Int64) -> tuple[Float32, UInt8]:

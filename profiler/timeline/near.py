@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -85,7 +86,7 @@ def begun_before(spans: Spans, edges: Int64) -> Int64:
     cell = x.astype(np.int64)
     # One cell a row more than there are edges: a span may start with the last of them.
     stride, cuts = width + 2, spans.offset.tolist()
-    for row, (first, end) in enumerate(zip(cuts[:-1], cuts[1:], strict=True)):
+    for row, (first, end) in enumerate(pairwise(cuts)):
         if first < end:
             if x[first] < 1:
                 cell[first] = 0
@@ -121,7 +122,9 @@ def _paints(spans: Spans, edges: Int64, begun: Int64, over: Int64, paints: UInt8
     if len(mixed):
         rows = slice(int(mixed[0]), int(mixed[-1]) + 1)
         first, last = int(spans.offset[rows.start]), int(spans.offset[rows.stop])
-        part = Spans(spans.starts[first:last], spans.lengths[first:last], spans.offset[rows.start : rows.stop + 1] - first)
+        part = Spans(
+            spans.starts[first:last], spans.lengths[first:last], spans.offset[rows.start : rows.stop + 1] - first
+        )
         pixels[rows] = _longest_paint(part, edges, begun[rows] - first, over[rows], paints[first:last])
     return pixels
 
