@@ -208,7 +208,11 @@ class FiguresPanel(QWidget):
 
     def _device_chosen(self, place: int) -> None:
         if self._document is not None:
-            self._document.device = self._devices[place]["device"]
+            device = self._devices[place]["device"]
+            if self._document.lanes.choice.gpu is None:
+                self._document.device = device
+            else:
+                self._document.look_at(device)
 
     def copy_text(self) -> None:
         """Put the figures on the clipboard as text."""

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, Qt
-from PySide6.QtGui import QColor, QPainter
+from PySide6.QtGui import QColor, QKeySequence, QPainter, QShortcut
 from PySide6.QtWidgets import QHeaderView, QStyledItemDelegate, QStyleOptionViewItem, QTableView, QWidget
 
 from gui.panels.bars import Part, computing, draw_parts, exposed, hidden
 from gui.panels.colours import theme_of
-from gui.panels.controls import column, named, table_view
+from gui.panels.controls import button, column, named, row, table_view
 from gui.panels.fonts import fit_columns
 from gui.panels.table_model import ROW, Column, TableModel
-from gui.panels.text import Plain
+from gui.panels.text import Plain, shown
 from gui.panels.watching import Watch, WhenSeen
 from gui.state.document import Document
 from gui.state.workspace import Workspace
@@ -93,7 +93,9 @@ COLUMNS = (
 
 
 class OverviewPanel(QWidget):
-    """One row a GPU, over all documents; a click makes the panels speak of it.
+    """One row a GPU, over all documents; going to one makes the panels speak of it.
+
+    A click, or Return, shows its lanes alone; the same again, or the button, shows those of all GPUs.
 
     Parameters
     ----------
@@ -115,7 +117,8 @@ class OverviewPanel(QWidget):
     def _build(self) -> None:
         self._words = named(Plain(role="muted", wrap=True), "overview-words")
         self._model = TableModel(COLUMNS, self)
-        self._table = table_view(QTableView(), "overview-table", "GPUs; going to one shows its figures.")
+        tip = "Going to a GPU shows its figures; a click or Return its lanes alone, and once more those of all."
+        self._table = table_view(QTableView(), "overview-table", tip)
         self._table.setModel(self._model)
         self._table.setSortingEnabled(True)
         self._table.horizontalHeader().setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
@@ -124,8 +127,14 @@ class OverviewPanel(QWidget):
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         fit_columns(self._table, (0, 16, 9, 16, 10, 10))
         self._table.selectionModel().currentRowChanged.connect(self._picked)
+        self._table.clicked.connect(self._toggle)
+        for key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            shortcut = QShortcut(QKeySequence(key), self._table, context=Qt.ShortcutContext.WidgetShortcut)
+            shortcut.activated.connect(lambda: self._toggle(self._table.currentIndex()))
+        self._all = button("All GPUs", "overview-all", "Show the lanes of all GPUs again.", self._show_all)
+        top = row(self._words, self._all)
         lines = column(self)
-        lines.addWidget(self._words)
+        lines.addLayout(top)
         lines.addWidget(self._table, 1)
         lines.addStretch(0)
 
@@ -137,7 +146,10 @@ class OverviewPanel(QWidget):
             if header.sortIndicatorSection() >= 0:
                 self._model.sort(header.sortIndicatorSection(), header.sortIndicatorOrder())
         count = "1 GPU" if len(gpus) == 1 else f"{len(gpus):,} GPUs"
-        self._words.setText(f"{count}, each over its whole span" if gpus else "No GPU did anything in what is open.")
+        alone = [_title(gpu) for gpu in gpus if gpu.document.lanes.choice.gpu == gpu.device]
+        words = f"{count}, each over its whole span" if gpus else "No GPU did anything in what is open."
+        self._words.setText(shown(f"{words}. Alone in the timeline: {'; '.join(alone)}") if alone else words)
+        self._all.setVisible(bool(alone))
         self._table.setVisible(bool(gpus))
 
     def _picked(self, current: QModelIndex, _: QModelIndex) -> None:
@@ -145,6 +157,19 @@ class OverviewPanel(QWidget):
             gpu = current.data(ROW)
             gpu.document.device = gpu.device
             self._workspace.activate(gpu.document)
+
+    def _toggle(self, index: QModelIndex) -> None:
+        if index.isValid():
+            gpu = index.data(ROW)
+            if gpu.document.lanes.choice.gpu == gpu.device:
+                gpu.document.look_at_all()
+            elif len(gpus_of(gpu.document)) > 1:
+                gpu.document.look_at(gpu.device)
+
+    def _show_all(self) -> None:
+        for document in self._workspace:
+            if document.lanes.choice.gpu is not None:
+                document.look_at_all()
 
 
 class _BarDelegate(QStyledItemDelegate):

@@ -97,6 +97,16 @@ class Document:
         self.events.timeline.emit(timeline, None)
         self.events.status.emit(status, None)
 
+    def look_at(self, device: int) -> None:
+        """Figures and lanes of one GPU alone."""
+        self.device = device
+        self.lanes.narrow(device)
+
+    def look_at_all(self) -> None:
+        """Figures and lanes of all GPUs again."""
+        self.device = None
+        self.lanes.narrow(None)
+
     def fail(self, message: str) -> None:
         """Say what went wrong; what is drawn stays."""
         self.message = message

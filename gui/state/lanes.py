@@ -29,6 +29,8 @@ class LaneChoice:
         Factor on a lane's height.
     pattern : str
         A regular expression on lane names; empty shows all.
+    gpu : int or None
+        The only GPU whose lanes are shown, with those of the host processes that use it; None shows all.
     """
 
     folded: frozenset[LaneKey] = frozenset()
@@ -38,6 +40,7 @@ class LaneChoice:
     order: tuple[LaneKey, ...] = ()
     heights: tuple[tuple[LaneKey, float], ...] = ()
     pattern: str = ""
+    gpu: int | None = None
 
 
 @dataclass(eq=False)
@@ -81,6 +84,10 @@ class LaneState:
     def filter(self, pattern: str) -> None:
         """Show only lanes whose name a regular expression finds."""
         self.choice = replace(self.choice, pattern=pattern)
+
+    def narrow(self, gpu: int | None) -> None:
+        """Show the lanes of one GPU alone, or of all again; everything else stays as it was chosen."""
+        self.choice = replace(self.choice, gpu=gpu)
 
     def reset(self) -> None:
         """All lanes as they come."""

@@ -53,6 +53,8 @@ def add_document_actions(menu: QMenu, document: Document, tree: tuple[Node, ...]
             submenu.addAction(_plain(node.title), lambda key=node.key: lanes.hide(key, False))
         submenu.addSeparator()
         submenu.addAction("All", lambda: [lanes.hide(node.key, False) for node in hidden])
+    if lanes.choice.gpu is not None:
+        menu.addAction("All GPUs", document.look_at_all)
     if lanes.choice.pattern:
         menu.addAction("Clear the filter", lambda: lanes.filter(""))
     menu.addAction("All lanes as they come", lanes.reset)

@@ -148,13 +148,17 @@ class NamePainter:
         return left + room + look.px(8)
 
     def _status(self, painter: QPainter, document: Document, left: float, middle: float) -> float:
-        """A mark behind the title of what is not complete."""
+        """Marks behind the title of what is not complete, and of one GPU that is shown alone."""
         words = {Status.PARTIAL: "partial", Status.LOADING: "loading", Status.FAILED: "failed"}
         word = words.get(document.status, "")
-        if not word:
-            return left
-        if document.progress is not None:
+        if word and document.progress is not None:
             word = f"{word} · {format_percent(document.progress)}"
+        gpu = document.lanes.choice.gpu
+        for pill in (word, f"only GPU {gpu}" if gpu is not None else ""):
+            left = self._pill(painter, left, middle, pill) if pill else left
+        return left
+
+    def _pill(self, painter: QPainter, left: float, middle: float, word: str) -> float:
         look, width = self._look, self._note.measure(word) + self._look.px(12)
         painter.setPen(look.exposed)
         painter.setBrush(Qt.BrushStyle.NoBrush)

@@ -90,13 +90,8 @@ class FramePainter:
         """Bars as high as they fill their pixel, and outlines; those too narrow for one are filled."""
         bars, boxes, colour = copies.bars, copies.outlines, self._look.exposed
         if len(bars):
-            pixels = np.where(bars.share > 0, np.uint32(colour.rgba()), np.uint32(0))
-            high = np.maximum(np.ceil(bars.share * _BAR_STEPS), 1)
-            for step in range(1, _BAR_STEPS + 1):
-                # Each step of a bar is a part of the row, from its lower edge up.
-                top = bars.y + bars.h - bars.h * step // _BAR_STEPS
-                end = bars.y + bars.h - bars.h * (step - 1) // _BAR_STEPS
-                surface.lines(painter, np.where(high >= step, pixels, 0), top, end - top)
+            level = np.ceil(bars.share * _BAR_STEPS).astype(np.int64)
+            surface.bars(painter, colour.rgba(), level, _BAR_STEPS, bars.y, bars.h)
         unit = max(round(self._look.scale), 1)
         wide = boxes.w >= _OUTLINE_FROM_PX * unit
         self._outlines(painter, boxes, wide, 2 * unit)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QContextMenuEvent, QMouseEvent, QPainter, QPaintEvent, QPolygonF
 from PySide6.QtWidgets import QMenu, QSizePolicy, QWidget
@@ -9,6 +10,7 @@ from PySide6.QtWidgets import QMenu, QSizePolicy, QWidget
 from gui.state.view import Clock, Mark, ViewState
 from gui.timeline.axis import Axis
 from gui.timeline.look import Look
+from gui.timeline.rects import RectBuffer
 from gui.timeline.texts import Texts
 from profiler.timeline.paint import Paint
 from profiler.timeline.viewport import Viewport
@@ -38,6 +40,7 @@ class RulerBar(QWidget):
         """Paint in another theme or scale."""
         self._look = look
         self._texts, self._strong = Texts(look.ruler_font), Texts(look.strong_font)
+        self._rects = RectBuffer()
         self.updateGeometry()
         self.update()
 
@@ -104,13 +107,12 @@ class RulerBar(QWidget):
         painter.fillRect(0, 0, width, height, look.background)
         ruler, viewport = self._axis.ruler(self._view, look, width, self._texts)
         self._stretch(painter, viewport, column, width, height)
-        painter.setPen(look.rule)
         base = height - 1
-        painter.drawLine(column, base, width, base)
-        for x in viewport.x_of(ruler.minor).tolist():
-            painter.drawLine(round(column + x), base - look.px(3), round(column + x), base)
-        for x in viewport.x_of(ruler.major).tolist():
-            painter.drawLine(round(column + x), base - look.px(6), round(column + x), base)
+        painter.fillRect(column, base, width - column, 1, look.rule)
+        for times, high in ((ruler.minor, look.px(3)), (ruler.major, look.px(6))):
+            x = np.round(column + viewport.x_of(times)).astype(np.int64)
+            one = np.ones_like(x)
+            self._rects.fill(painter, look.rule, x, one * (base - high), one, one * (high + 1))
         painter.setPen(look.muted)
         painter.setFont(self._texts.font)
         plate = self._plate(viewport, column, width)

@@ -41,7 +41,10 @@ class Surface:
         return cls(memory[:, : image.width()], left, top, bottom)
 
     def lines(self, painter: QPainter, colours: UInt32, y: Int64, h: Int64) -> None:
-        """Stretch each row of colours to its height; a colour of 0 leaves what is there."""
+        """Stretch each row of colours to its height; a colour of 0 leaves what is there.
+
+        What lies there must run across the whole height, as a lane's ground, its grid and bands do.
+        """
         if self.pixels is None:
             draw_lines(painter, colours, y, h)
             return
@@ -50,7 +53,25 @@ class Surface:
         shown = colours != 0
         for line, (top, high) in enumerate(zip(y.tolist(), h.tolist(), strict=True)):
             part = room[max(top, self.top) : min(top + high, self.bottom)]
-            np.copyto(part, colours[line], where=shown[line])
+            if len(part) > 2 and np.array_equal(part[0], part[-1]):
+                # One row is mixed and the others are copies of it: rows of pixels are copied faster than chosen.
+                part[:] = np.where(shown[line], colours[line], part[0])
+            else:
+                np.copyto(part, colours[line], where=shown[line])
+
+    def bars(self, painter: QPainter, colour: int, level: Int64, steps: int, y: Int64, h: Int64) -> None:
+        """Rise each pixel of some rows from the row's lower edge by its level, of so many steps."""
+        for step in range(1, steps + 1):
+            # Each step of a bar is a part of the row.
+            tops, ends = y + h - h * step // steps, y + h - h * (step - 1) // steps
+            high = level >= step
+            if self.pixels is None:
+                draw_lines(painter, np.where(high, np.uint32(colour), np.uint32(0)), tops, ends - tops)
+                continue
+            room = self.pixels[:, self.left : self.left + level.shape[1]]
+            for line in np.flatnonzero(high.any(axis=1)).tolist():
+                columns = np.flatnonzero(high[line, : room.shape[1]])
+                room[max(tops[line], self.top) : min(ends[line], self.bottom), columns] = colour
 
 
 def draw_lines(painter: QPainter, colours: UInt32, y: Int64, h: Int64) -> None:

@@ -47,6 +47,10 @@ class Choices(Protocol):
     def pattern(self) -> str:
         """A regular expression on names; lanes it is not found in are not shown, nor are groups without lanes."""
 
+    @property
+    def gpu(self) -> int | None:
+        """The device that is shown alone, with the host processes that use it; None shows all."""
+
 
 class StripKind(IntEnum):
     """What a strip shows."""
@@ -143,12 +147,27 @@ def arrange(
     With ``compact`` all groups but the GPUs start folded, so that engines of several timelines are in sight together.
     """
     builder = _Builder(lanes, choices, style, compact=compact)
+    tree = narrowed(tree, lanes, choices.gpu)
     nodes = {node.key: node for top in tree for node in top.walk()}
     pinned = [nodes[key] for key in choices.pinned if key in nodes]
     return Arrangement(
         builder.stack((node, 0) for node in pinned if not node.children),
         builder.stack(builder.shown(tree, frozenset(node.key for node in pinned if not node.children))),
     )
+
+
+def narrowed(tree: Sequence[Node], lanes: Sequence[Lane], gpu: int | None) -> Sequence[Node]:
+    """The top groups of one GPU and of the host processes that use it; all where there is no such GPU.
+
+    Host processes are left out only where it is known which of them use the GPU.
+    """
+    key = f"gpu:{gpu}"
+    if gpu is None or all(node.key != key for node in tree):
+        return tree
+    users = {lane.pid for lane in lanes if lane.device == gpu and lane.kind == LaneKind.STREAM}
+    strangers = {f"host:{lane.pid}" for lane in lanes if lane.kind > LaneKind.STREAM and lane.pid not in users}
+    others = strangers if users and -1 not in users else set()
+    return [node for node in tree if node.key == key or not (node.key.startswith("gpu:") or node.key in others)]
 
 
 def compiled(pattern: str) -> re.Pattern[str] | None:

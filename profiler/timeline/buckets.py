@@ -65,21 +65,27 @@ class Buckets:
         busy : bool array of the same shape
             True wherever a bucket that the pixel touches is not empty.
         """
-        shift = self.shift[rows][:, None]
+        # Rows share few lengths of buckets: what depends on these alone is computed once for each.
+        shifts, kind = np.unique(self.shift[rows], return_inverse=True)
         offset = (edges - self.origin)[None, :]
-        bucket = offset >> shift
-        inside = (offset - (bucket << shift)).astype(np.float64)
-        inside *= np.ldexp(1.0, -shift)
-        bucket -= self.first[rows][:, None]
-        last = np.diff(self.edge_offset)[rows][:, None] - 2
-        np.clip(bucket, 0, last, out=bucket)
-        bucket += self.edge_offset[rows][:, None]
-        low = self.busy.take(bucket)
-        bucket += 1
-        high = self.busy.take(bucket)
-        touched = np.where(inside[:, 1:] > 0, high[:, 1:], low[:, 1:])
-        busy = touched > low[:, :-1]
-        inside *= high - low
+        number = offset >> shifts[:, None]
+        part = (offset - (number << shifts[:, None])).astype(np.float64)
+        part *= np.ldexp(1.0, -shifts)[:, None]
+        begin = self.edge_offset[rows]
+        bucket, inside = number[kind], part[kind]
+        bucket += (begin - self.first[rows])[:, None]
+        last = self.edge_offset[rows + 1] - 2
+        if (bucket[:, 0] < begin).any() or (bucket[:, -1] > last).any():
+            np.clip(bucket, begin[:, None], last[:, None], out=bucket)
+        low, high = self.busy.take(bucket), self.busy[1:].take(bucket)
+        busy = high[:, 1:] > low[:, :-1]
+        exact = part[:, 1:] == 0
+        for place in np.flatnonzero(exact.any(axis=1)).tolist():
+            # A pixel that ends where a bucket begins does not touch it.
+            mine = np.flatnonzero(kind == place)
+            busy[mine] = np.where(exact[place], low[mine, 1:], high[mine, 1:]) > low[mine, :-1]
+        high -= low
+        inside *= high
         inside += low
         share = np.diff(inside, axis=1)
         share *= (len(edges) - 1) / float(edges[-1] - edges[0])

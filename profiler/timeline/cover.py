@@ -35,7 +35,7 @@ class Cover:
         row = np.zeros(1, np.int64)
         share, busy = self.buckets.pixels(row, edges)
         share = np.where(busy, np.maximum(share, np.finfo(np.float32).tiny), 0).astype(np.float32)
-        return share, np.where(busy, self.pyramid.pixels(row, edges), NO_PAINT).astype(np.uint8)
+        return share, self.pyramid.pixels(row, edges, busy)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

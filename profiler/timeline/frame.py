@@ -95,7 +95,7 @@ def make_frame(
     rows = drawn_rows(timeline, strips, height)
     edges, _ = viewport.grid()
     start, end = int(edges[0]), int(edges[-1])
-    views = [timeline.mipmap.visible(row.number, start, end) for row in rows]
+    views = timeline.mipmap.all_visible([row.number for row in rows], start, end)
     few = _drawn_one_by_one([last - first for first, last in views])
     chosen = [rows[place] for place in few]
     single, rims = one_by_one(timeline, chosen, [views[place] for place in few], viewport, edges)

@@ -48,27 +48,29 @@ def copy_marks(
     timeline: Timeline, rows: Sequence[DrawnRow], viewport: Viewport, edges: Int64, anchors: Anchors
 ) -> CopyMarks:
     """Marks on the copies of the drawn rows; bands only from engine lanes whose compute lane is drawn."""
-    mine = [row for row in rows if _has_pieces(timeline, row)]
+    tables = (timeline.exposed, timeline.hidden)
+    numbers = np.array([row.number for row in rows], np.int64)
+    some = np.flatnonzero(np.logical_or(*(table.offset[numbers + 1] > table.offset[numbers] for table in tables)))
+    start, end = int(edges[0]), int(edges[-1])
+    views = [table.all_visible(numbers[some].tolist(), start, end) for table in tables]
+    seen = [place for place in range(len(some)) if any(view[place][1] > view[place][0] for view in views)]
+    mine = [rows[place] for place in some[seen].tolist()]
     if not mine:
         return CopyMarks(PixelBoxes.empty(), PixelLines.empty(), PixelLines.empty())
-    numbers, (start, end) = [row.number for row in mine], (int(edges[0]), int(edges[-1]))
-    views = [table.all_visible(numbers, start, end) for table in (timeline.exposed, timeline.hidden)]
-    seen = [place for place in range(len(mine)) if any(last > first for first, last in (view[place] for view in views))]
-    mine, numbers = [mine[place] for place in seen], [numbers[place] for place in seen]
     exposed, covered = ([view[place] for place in seen] for view in views)
-    if not mine:
-        return CopyMarks(PixelBoxes.empty(), PixelLines.empty(), PixelLines.empty())
-    bare = timeline.exposed.pixels(numbers, edges, exposed)
-    hidden = timeline.hidden.pixels(numbers, edges, covered)
-    bands = _bands(timeline, mine, np.where(hidden > bare, hidden, 0), anchors)
-    bars = np.where(bare >= hidden, bare, 0)
+    for place, row in enumerate(mine):
+        # What is hidden is drawn from the lanes of engines; elsewhere it only matters beside what is exposed.
+        if timeline.lanes[row.lane].kind != LaneKind.ENGINE and exposed[place][0] == exposed[place][1]:
+            covered[place] = (0, 0)
+    numbers = numbers[some[seen]]
+    bare = timeline.exposed.pixels(numbers.tolist(), edges, exposed)
+    hidden = timeline.hidden.pixels(numbers.tolist(), edges, covered)
+    paints = _paints(timeline, numbers)
+    bands = _bands(timeline, mine, np.where(hidden > bare, hidden, 0), anchors, paints)
+    bare[bare < hidden] = 0
     outlines, owner = _outlines(timeline, mine, exposed, viewport, edges)
-    clear_under(bars, owner, outlines.x, outlines.w)
-    return CopyMarks(outlines, _lines([(row.y, row.h) for row in mine], bars, _paints(timeline, mine)), bands)
-
-
-def _has_pieces(timeline: Timeline, row: DrawnRow) -> bool:
-    return any(table.offset[row.number + 1] > table.offset[row.number] for table in (timeline.exposed, timeline.hidden))
+    clear_under(bare, owner, outlines.x, outlines.w)
+    return CopyMarks(outlines, _lines([(row.y, row.h) for row in mine], bare, paints), bands)
 
 
 def _outlines(
@@ -88,21 +90,22 @@ def _outlines(
     return PixelBoxes(x, y, w, h, timeline.mipmap.paint_of_rows(origin), origin), owner
 
 
-def _bands(timeline: Timeline, rows: list[DrawnRow], hidden: Float32, anchors: Anchors) -> PixelLines:
+def _bands(timeline: Timeline, rows: list[DrawnRow], hidden: Float32, anchors: Anchors, paints: UInt8) -> PixelLines:
     """One line for each engine lane: what any of its rows hides, from the lane's edge to the compute lane."""
-    lanes = dict.fromkeys(row.lane for row in rows if timeline.lanes[row.lane].kind == LaneKind.ENGINE)
+    lanes: dict[int, list[int]] = {}
+    for place, row in enumerate(rows):
+        if timeline.lanes[row.lane].kind == LaneKind.ENGINE:
+            lanes.setdefault(row.lane, []).append(place)
     spans, parts, first = [], [], []
-    for lane in lanes:
-        mine = [place for place, row in enumerate(rows) if row.lane == lane]
+    for lane, mine in lanes.items():
         span = _span([rows[place] for place in mine], anchors.get(timeline.lanes[lane].device))
         if span is not None:
             spans.append(span)
             parts.append(hidden[mine].max(axis=0))
-            first.append(rows[mine[0]])
+            first.append(mine[0])
     if not spans:
         return PixelLines.empty()
-    share = np.stack(parts)
-    return _lines(spans, share, _paints(timeline, first))
+    return _lines(spans, np.stack(parts), paints[first])
 
 
 def _span(rows: list[DrawnRow], anchor: tuple[float, float] | None) -> tuple[int, int] | None:
@@ -121,14 +124,10 @@ def _lines(spans: list[tuple[int, int]], share: Float32, paint: UInt8) -> PixelL
     return PixelLines(y, h, share[keep], np.broadcast_to(paint[keep][:, None], share[keep].shape))
 
 
-def _paints(timeline: Timeline, rows: Sequence[DrawnRow]) -> UInt8:
+def _paints(timeline: Timeline, numbers: Int64) -> UInt8:
     """The colour of each row's first copy."""
-    return np.array([_first_paint(timeline, row) for row in rows], np.uint8)
-
-
-def _first_paint(timeline: Timeline, row: DrawnRow) -> int:
-    for table in (timeline.exposed, timeline.hidden):
-        first = int(table.offset[row.number])
-        if table.offset[row.number + 1] > first:
-            return int(timeline.mipmap.paint_of_rows(table.row[first : first + 1])[0])
-    return 0
+    first = np.zeros(len(numbers), np.int64)
+    for table in (timeline.hidden, timeline.exposed):
+        mine = table.offset[numbers + 1] > table.offset[numbers]
+        first[mine] = table.row[table.offset[numbers[mine]]]
+    return timeline.mipmap.paint_of_rows(first)

@@ -64,7 +64,7 @@ def _union_of(timeline: Timeline, numbers: tuple[int, ...], edges: Int64) -> tup
     pixel_ns = (int(edges[-1]) - int(edges[0])) / (len(edges) - 1)
     if cover is not None and cover.buckets.are_fine(np.zeros(1, np.int64), pixel_ns)[0]:
         return (*cover.pixels(edges), True)
-    views = [mipmap.visible(number, int(edges[0]), int(edges[-1])) for number in numbers]
+    views = mipmap.all_visible(numbers, int(edges[0]), int(edges[-1]))
     if cover is not None or sum(last - first for first, last in views) <= FEW:
         return (*cover_in_view(mipmap, numbers, views, edges), True)
     share, paint = mipmap.pixels(numbers[:_MOST_ROWS], edges, views[:_MOST_ROWS])

@@ -144,14 +144,21 @@ class Mipmap:
 
     def visible(self, row: int, start_ns: int, end_ns: int) -> tuple[int, int]:
         """Slices ``[first, last)`` of a row that touch ``[start_ns, end_ns)``."""
-        tables = self.maps[row]
+        return self.all_visible([row], start_ns, end_ns)[0]
+
+    def all_visible(self, rows: Sequence[int], start_ns: int, end_ns: int) -> list[tuple[int, int]]:
+        """Slices ``[first, last)`` of each of several rows that touch ``[start_ns, end_ns)``."""
         # Integer keys: a float would convert the whole column on every call.
-        first = int(tables.starts.searchsorted(int(start_ns), side="right")) - 1
-        last = int(tables.starts.searchsorted(int(end_ns)))
-        if first >= 0:
-            length = max(int(self.trace.dur[tables.rows[first]]), 1)
-            first += int(tables.starts[first]) + length <= start_ns
-        return max(first, 0), max(last, first, 0)
+        keys = np.array((start_ns, max(int(end_ns), int(start_ns)) - 1), np.int64)
+        begun = np.array([self.maps[row].starts.searchsorted(keys, "right") for row in rows], np.int64).reshape(-1, 2)
+        last, offset = begun[:, 1], self.offset[:-1][np.asarray(rows, np.int64)]
+        # The one that began before the view is seen where it runs into it.
+        first = np.maximum(begun[:, 0] - 1, 0)
+        before = np.flatnonzero(begun[:, 0] > 0)
+        place = offset[before] + first[before]
+        ends = self.starts[place] + np.maximum(self.trace.dur[self.rows[place]], 1)
+        first[before] += ends <= start_ns
+        return list(zip(first.tolist(), np.maximum(last, first).tolist(), strict=True))
 
     def longer_than(self, row: int, first: int, last: int, least_ns: int) -> Int64:
         """Places in a row, within ``[first, last)``, of the slices of at least ``least_ns``."""
@@ -213,27 +220,25 @@ class Mipmap:
         self, rows: Sequence[int], edges: Int64, views: Sequence[tuple[int, int]] | None
     ) -> tuple[Float32, UInt8]:
         numbers = np.asarray(rows, np.int64)
-        share = np.zeros((len(rows), len(edges) - 1), np.float32)
-        paint = np.full(share.shape, NO_PAINT, np.uint8)
         far = self.buckets.are_fine(numbers, (int(edges[-1]) - int(edges[0])) / (len(edges) - 1))
-        if far.any():
-            share[far], paint[far] = self._far(numbers[far], edges)
-        if not far.all():
-            near = np.flatnonzero(~far).tolist()
-            if views is None:
-                views = [self.visible(row, int(edges[0]), int(edges[-1]) + 1) for row in rows]
-            share[~far], paint[~far] = self._near(
-                [rows[place] for place in near], edges, [views[place] for place in near]
-            )
+        if far.all():
+            return self._far(numbers, edges)
+        if views is None:
+            views = self.all_visible(rows, int(edges[0]), int(edges[-1]) + 1)
+        if not far.any():
+            return self._near(rows, edges, views)
+        share = np.empty((len(rows), len(edges) - 1), np.float32)
+        paint = np.empty(share.shape, np.uint8)
+        share[far], paint[far] = self._far(numbers[far], edges)
+        near = np.flatnonzero(~far).tolist()
+        share[near], paint[near] = self._near([rows[place] for place in near], edges, [views[place] for place in near])
         return share, paint
 
     def _far(self, rows: Int64, edges: Int64) -> tuple[Float32, UInt8]:
         share, busy = self.buckets.pixels(rows, edges)
         np.maximum(share, np.finfo(np.float32).tiny, out=share)
         share *= busy
-        paint = self.pyramid.pixels(rows, edges)
-        paint[~busy] = NO_PAINT
-        return share, paint
+        return share, self.pyramid.pixels(rows, edges, busy)
 
     def _near(self, rows: Sequence[int], edges: Int64, views: Sequence[tuple[int, int]]) -> tuple[Float32, UInt8]:
         spans, places = self.spans(rows, views)

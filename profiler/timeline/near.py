@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
+
+from profiler.timeline.longest import spread
 
 Int64 = npt.NDArray[np.int64]
 Float32 = npt.NDArray[np.float32]
@@ -48,53 +51,100 @@ def exact_pixels(spans: Spans, edges: Int64, paints: UInt8 | None) -> tuple[Floa
     rows, width = len(spans), len(edges) - 1
     if not len(spans.starts):
         return np.zeros((rows, width), np.float32), None if paints is None else np.zeros((rows, width), np.uint8)
-    slot = slots(spans.starts, edges)
-    cell = slot + spans.by_row(np.arange(rows) * (width + 1))
-    begun = np.bincount(cell, minlength=rows * (width + 1)).reshape(rows, width + 1).cumsum(axis=1)
-    first = spans.offset[:-1, None]
-    none_begun = begun == 0
-    begun += first
-    over = (spans.starts + spans.lengths).take(begun - 1, mode="wrap")
+    begun = begun_before(spans, edges)
+    last = begun - 1
+    over = spans.starts.take(last, mode="wrap")
+    over += spans.lengths.take(last, mode="wrap")
     over -= edges
     np.maximum(over, 0, out=over)
-    over[none_begun] = 0
-    total = np.concatenate(([0], np.cumsum(spans.lengths)))
+    over[begun == spans.offset[:-1, None]] = 0
+    total = np.zeros(len(spans.lengths) + 1, np.int64)
+    np.cumsum(spans.lengths, out=total[1:])
     busy = total.take(begun)
     busy -= over
     share = (np.diff(busy, axis=1) * (1.0 / np.diff(edges))).astype(np.float32)
-    if paints is None:
-        return share, None
-    best = np.minimum(over[:, :-1], np.diff(edges)) << 8
+    return share, None if paints is None else _paints(spans, edges, begun, over, paints)
+
+
+def sparse_shares(spans: Spans, edges: Int64) -> Float32:
+    """The busy shares of `exact_pixels`, from the pixels of each span: quicker where spans are few for the pixels."""
+    rows, width = len(spans), len(edges) - 1
+    starts = np.maximum(spans.starts, edges[0])
+    ends = np.minimum(spans.starts + spans.lengths, edges[-1])
+    owner, pixel = spread(edges.searchsorted(starts, side="right") - 1, edges.searchsorted(ends))
+    inside = np.minimum(ends[owner], edges[1:][pixel]) - np.maximum(starts[owner], edges[pixel])
+    cell = spans.by_row(np.arange(rows) * width)[owner] + pixel
+    filled = np.bincount(cell, weights=inside, minlength=rows * width).reshape(rows, width)
+    return (filled * (1.0 / np.diff(edges))).astype(np.float32)
+
+
+def begun_before(spans: Spans, edges: Int64) -> Int64:
+    """How many spans start before each edge, those of the rows before included; shape (rows, edges)."""
+    rows, width = len(spans), len(edges) - 1
+    x = (spans.starts - edges[0]) * (width / float(edges[-1] - edges[0]))
+    x += 1
+    cell = x.astype(np.int64)
+    # One cell a row more than there are edges: a span may start with the last of them.
+    stride, cuts = width + 2, spans.offset.tolist()
+    for row, (first, end) in enumerate(pairwise(cuts)):
+        if first < end:
+            if x[first] < 1:
+                cell[first] = 0
+            cell[first:end] += row * stride
+    count = np.bincount(cell, minlength=rows * stride).reshape(rows, stride)
+    begun = count[:, :-1].cumsum(axis=1)
+    begun += spans.offset[:-1, None]
+    return _corrected(begun, spans, edges)
+
+
+def _corrected(begun: Int64, spans: Spans, edges: Int64) -> Int64:
+    """Edges are rounded to whole nanoseconds, so spans that start next to one may have been counted beside it."""
+    starts = spans.starts
+    while True:
+        late = starts.take(begun - 1, mode="wrap") >= edges
+        late &= begun > spans.offset[:-1, None]
+        soon = starts.take(begun, mode="clip") < edges
+        soon &= begun < spans.offset[1:, None]
+        if not (late.any() or soon.any()):
+            return begun
+        begun -= late
+        begun += soon
+
+
+def _paints(spans: Spans, edges: Int64, begun: Int64, over: Int64, paints: UInt8) -> UInt8:
+    """The paint of what fills most of each pixel; in rows of one paint that is known without looking at pixels."""
+    found = np.zeros(len(spans), np.uint8)
+    some = np.flatnonzero(np.diff(spans.offset))
+    heads = spans.offset[some]
+    found[some] = paints[heads]
+    mixed = some[np.minimum.reduceat(paints, heads) != np.maximum.reduceat(paints, heads)]
+    pixels = np.repeat(found[:, None], len(edges) - 1, axis=1)
+    if len(mixed):
+        rows = slice(int(mixed[0]), int(mixed[-1]) + 1)
+        first, last = int(spans.offset[rows.start]), int(spans.offset[rows.stop])
+        part = Spans(
+            spans.starts[first:last], spans.lengths[first:last], spans.offset[rows.start : rows.stop + 1] - first
+        )
+        pixels[rows] = _longest_paint(part, edges, begun[rows] - first, over[rows], paints[first:last])
+    return pixels
+
+
+def _longest_paint(spans: Spans, edges: Int64, begun: Int64, over: Int64, paints: UInt8) -> UInt8:
+    """The paint of what fills most of each pixel: what runs into it, or the longest of what starts in it."""
+    best = np.minimum(over[:, :-1], np.diff(edges))
+    best <<= 8
     best |= paints.take(begun[:, :-1] - 1, mode="wrap")
-    _raise_to_longest(best, spans, slot, cell, edges, paints)
-    return share, (best & 255).astype(np.uint8)
-
-
-def slots(starts: Int64, edges: Int64) -> Int64:
-    """How many edges are not after each start, at most those of a start in the last pixel."""
-    width = len(edges) - 1
-    slot: Int64 = ((starts - edges[0]) * (width / float(edges[-1] - edges[0]))).astype(np.int64)
-    np.clip(slot, 0, width - 1, out=slot)
-    # The edges are rounded to whole nanoseconds, so a start next to one may belong to its neighbour.
-    slot += starts >= edges.take(slot + 1)
-    slot -= starts < edges.take(slot)
-    slot += 1
-    np.minimum(slot, width, out=slot)
-    return slot
-
-
-def _raise_to_longest(best: Int64, spans: Spans, slot: Int64, cell: Int64, edges: Int64, paints: UInt8) -> None:
-    """Put length and paint of the longest span that starts in a pixel where it is longer than what runs into it."""
-    key = edges.take(slot)
-    key -= spans.starts
-    np.minimum(key, spans.lengths, out=key)
-    key <<= 8
+    key = spans.lengths << 8
     key |= paints
-    heads = np.flatnonzero(np.concatenate(([True], cell[1:] != cell[:-1])))
-    longest, there = np.maximum.reduceat(key, heads), cell[heads]
-    inside = slot[heads] > 0
-    longest, there = longest[inside], there[inside]
-    row = there // len(edges)
-    place = there - row - 1
-    flat = best.ravel()
-    flat[place] = np.maximum(flat[place], longest)
+    filled = np.flatnonzero(begun[:, 1:] > begun[:, :-1])
+    if len(filled):
+        # Of what starts in a pixel only the last may run out of it.
+        after = begun[:, 1:].ravel()[filled]
+        key[after - 1] -= over[:, 1:].ravel()[filled] << 8
+        # What started before the view or starts behind it lies in no pixel, but beside those that do.
+        key[spans.offset[:-1][begun[:, 0] > spans.offset[:-1]]] = -1
+        key[begun[:, -1][begun[:, -1] < spans.offset[1:]]] = -1
+        longest = np.maximum.reduceat(key, begun[:, :-1].ravel()[filled])
+        flat = best.ravel()
+        flat[filled] = np.maximum(flat[filled], longest)
+    return (best & 255).astype(np.uint8)

@@ -10,11 +10,14 @@ import numpy.typing as npt
 
 from profiler.timeline.buckets import Buckets, build_buckets, joined_offsets
 from profiler.timeline.longest import Longest, build_longest
-from profiler.timeline.near import Spans, exact_pixels
+from profiler.timeline.near import Spans, exact_pixels, sparse_shares
 
 Int64 = npt.NDArray[np.int64]
 Int32 = npt.NDArray[np.int32]
 Float32 = npt.NDArray[np.float32]
+
+#: Pixels for each span from which it is quicker to look at the spans than at all pixels.
+_SPANS_FOR_PIXELS = 4
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,11 +69,13 @@ class PieceTable:
     def all_visible(self, numbers: Sequence[int], start_ns: int, end_ns: int) -> list[tuple[int, int]]:
         """Pieces ``[first, last)`` of each of several rows that touch ``[start_ns, end_ns)``."""
         rows = np.asarray(numbers, np.int64)
-        views = []
+        start, end, views = np.int64(start_ns), np.int64(end_ns), []
         for first, last in zip(self.offset[rows].tolist(), self.offset[rows + 1].tolist(), strict=True):
-            begin = int(self.ends[first:last].searchsorted(int(start_ns), side="right")) if last > first else 0
-            end = int(self.starts[first:last].searchsorted(int(end_ns))) if last > first else 0
-            views.append((begin, max(begin, end)))
+            if last == first:
+                views.append((0, 0))
+                continue
+            begin = int(self.ends[first:last].searchsorted(start, side="right"))
+            views.append((begin, max(begin, int(self.starts[first:last].searchsorted(end)))))
         return views
 
     def longer_than(self, rows: Sequence[int], views: Sequence[tuple[int, int]], least_ns: int) -> tuple[Int64, Int64]:
@@ -90,13 +95,19 @@ class PieceTable:
             views = self.all_visible(rows, int(edges[0]), int(edges[-1]))
         numbers = np.asarray(rows, np.int64)
         share = np.zeros((len(rows), len(edges) - 1), np.float32)
-        far = self.buckets.are_fine(numbers, (int(edges[-1]) - int(edges[0])) / (len(edges) - 1))
-        if far.any():
+        counts = np.array([last - first for first, last in views], np.int64)
+        fine = self.buckets.are_fine(numbers, (int(edges[-1]) - int(edges[0])) / (len(edges) - 1))
+        far = np.flatnonzero(fine & (counts > 0))
+        if len(far):
             share[far], _ = self.buckets.pixels(numbers[far], edges)
-        if not far.all():
-            near = np.flatnonzero(~far).tolist()
-            spans = self._spans(numbers[near].tolist(), [views[place] for place in near])
-            share[near], _ = exact_pixels(spans, edges, None)
+        near = np.flatnonzero(~fine & (counts > 0))
+        if len(near):
+            spans = self._spans(numbers[near].tolist(), [views[place] for place in near.tolist()])
+            few = len(spans.starts) <= len(near) * (len(edges) - 1) // _SPANS_FOR_PIXELS
+            if few and edges[-1] - edges[0] >= len(edges) - 1:
+                share[near] = sparse_shares(spans, edges)
+            else:
+                share[near], _ = exact_pixels(spans, edges, None)
         return share
 
     def _spans(self, rows: Sequence[int], views: Sequence[tuple[int, int]]) -> Spans:

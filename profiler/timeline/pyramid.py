@@ -14,6 +14,7 @@ from profiler.timeline.parallel import side_by_side
 
 Int64 = npt.NDArray[np.int64]
 UInt8 = npt.NDArray[np.uint8]
+Bool = npt.NDArray[np.bool_]
 
 #: Colour of a bucket in which nothing runs.
 NO_PAINT = 255
@@ -47,30 +48,32 @@ class PaintPyramid:
         """Memory of the tables, those of ``buckets`` not counted."""
         return self.paint.nbytes + self.offset.nbytes + self.levels.nbytes
 
-    def pixels(self, rows: Int64, edges: Int64) -> UInt8:
-        """A colour of what runs in each pixel: at its middle, else near its edges; any where nothing does."""
+    def pixels(self, rows: Int64, edges: Int64, busy: Bool) -> UInt8:
+        """A colour of what runs in each pixel: at its middle, else near its edges.
+
+        ``busy`` says, in the shape of the result, in which pixels anything runs; the others are `NO_PAINT`.
+        """
         tables = self.buckets
         pixel_ns = max((int(edges[-1]) - int(edges[0])) // (len(edges) - 1), 1)
         level = np.clip(pixel_ns.bit_length() - 1 - tables.shift[rows], 0, self.levels[rows] - 1)
-        shift = (tables.shift[rows] + level)[:, None]
-        first = (tables.first[rows] >> level)[:, None]
-        last = np.maximum(((tables.first[rows] + np.diff(tables.edge_offset)[rows] - 2) >> level)[:, None] - first, 0)
-        start = self.offset[rows, level][:, None]
-
-        def look_up(times: Int64) -> UInt8:
-            place = (times - tables.origin)[None, :] >> shift
-            place -= first
-            np.clip(place, 0, last, out=place)
-            place += start
-            return np.asarray(self.paint.take(place), np.uint8)
-
-        paint = look_up((edges[:-1] + edges[1:]) >> 1)
+        shift = tables.shift[rows] + level
+        first = tables.first[rows] >> level
+        start = self.offset[rows, level]
+        last = np.maximum(((tables.first[rows] + np.diff(tables.edge_offset)[rows] - 2) >> level) - first, 0) + start
+        shifts, kind = np.unique(shift, return_inverse=True)
+        place = ((((edges[:-1] + edges[1:]) >> 1) - tables.origin)[None, :] >> shifts[:, None])[kind]
+        place += (start - first)[:, None]
+        if (place[:, 0] < start).any() or (place[:, -1] > last).any():
+            np.clip(place, start[:, None], last[:, None], out=place)
+        paint = self.paint.take(place)
+        paint[~busy] = NO_PAINT
         for times in (edges[:-1], edges[1:] - 1):
-            empty = paint == NO_PAINT
-            if not empty.any():
+            row, column = np.nonzero((paint == NO_PAINT) & busy)
+            if not len(row):
                 break
-            np.copyto(paint, look_up(times), where=empty)
-        return paint
+            place = ((times - tables.origin)[column] >> shift[row]) - first[row] + start[row]
+            paint[row, column] = self.paint.take(np.clip(place, start[row], last[row]))
+        return np.asarray(paint, np.uint8)
 
 
 def build_pyramid(

@@ -24,6 +24,7 @@ class Chosen:
     order: tuple[str, ...] = ()
     heights: tuple[tuple[str, float], ...] = ()
     pattern: str = ""
+    gpu: int | None = None
 
 
 @dataclass
@@ -224,3 +225,36 @@ def test_only_rows_in_sight_of_a_deep_lane_are_asked_for() -> None:
     for top in (strip.y - 30, strip.y, strip.y + 100, strip.bottom - 5, strip.bottom + 40):
         seen = [row for row in range(40) if strip.row_y(row) + strip.pitch_px > top and strip.row_y(row) <= top + 50]
         assert list(strip.rows_between(top, top + 50)) == seen
+
+
+def two_ranks() -> Case:
+    """Two processes, each with its own GPU and a thread that launches to it."""
+    rows = Rows()
+    for rank in (0, 1):
+        stream = Track(TrackKind.STREAM, "", pid=rank + 10, device=rank, stream=7)
+        thread = Track(TrackKind.THREAD, "main", pid=rank + 10, tid=1)
+        rows.add("k", stream, US, US, Category.KERNEL, device=rank, stream=7, pid=rank + 10, context=1)
+        rows.add("cudaLaunchKernel", thread, 0, US, Category.RUNTIME, pid=rank + 10)
+    return Case(Timeline(rows.trace()))
+
+
+def test_one_gpu_is_shown_alone_with_the_process_that_uses_it() -> None:
+    case = two_ranks()
+    tops = [top.key for top in case.tree]
+    assert tops == ["gpu:0", "gpu:1", "host:10", "host:11"]
+
+    def shown(**choices: object) -> list[str]:
+        return [strip.node.key for strip in case.arranged(**choices).strips if not strip.level]
+
+    assert shown(gpu=1) == ["gpu:1", "host:11"]
+    assert shown(gpu=0) == ["gpu:0", "host:10"]
+    assert shown(gpu=None) == shown(gpu=5) == tops, "a GPU that is not there hides nothing"
+    alone = case.arranged(gpu=1, pattern="stream")
+    assert [strip.node.title for strip in alone.strips if strip.node.lane >= 0] == ["stream 7"]
+
+
+def test_pinned_lanes_of_another_gpu_are_not_shown_beside_one_alone() -> None:
+    case = two_ranks()
+    stream = next(node.key for node in case.tree[0].walk() if node.lane >= 0)
+    assert [strip.node.key for strip in case.arranged(pinned=(stream,)).pinned] == [stream]
+    assert not case.arranged(pinned=(stream,), gpu=1).pinned

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QMainWindow,
     QMenu,
     QProgressBar,
+    QPushButton,
     QTableView,
     QToolButton,
     QWidget,
@@ -23,8 +24,10 @@ from gui.panels.status import add_status_pieces
 from gui.state.document import Document
 from gui.state.jobs import Level
 from gui.state.view import Clock
+from gui.timeline.stack import Stack
 from profiler.analysis.overlap import analyze_devices
 from profiler.report.palette import LIGHT
+from profiler.timeline.layout import Style
 from profiler.trace.schema import Severity
 from profiler.units import format_ns, format_percent
 from tests.gui.panels.conftest import Desk, find
@@ -180,6 +183,40 @@ class TestOverview:
         assert ranks.device == 1
         desk.workspace.remove(ranks)
         assert table.model().rowCount() == 1
+
+    def test_a_click_shows_a_gpu_alone_and_another_shows_all_again(
+        self, desk: Desk, panel: QWidget, qtbot: Any
+    ) -> None:
+        ranks = desk.open(two_gpus())
+        ranks.lanes.filter("compute|HtoD")
+        table, every = find(panel, QTableView, "overview-table"), find(panel, QPushButton, "overview-all")
+        stack = Stack()
+
+        def tops() -> list[str]:
+            stack.update([ranks], Style())
+            return [strip.node.key for strip in stack.sections[0].arrangement.strips if not strip.level]
+
+        def click(row: int) -> None:
+            centre = table.visualRect(table.model().index(row, 0)).center()
+            qtbot.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=centre)
+
+        both = tops()
+        assert [key for key in both if key.startswith("gpu")] == ["gpu:0", "gpu:1"]
+        assert every.isHidden()
+        click(1)
+        assert (ranks.device, tops()) == (1, [key for key in both if key != "gpu:0"])
+        assert "Alone in the timeline" in find(panel, QLabel, "overview-words").text()
+        click(0)
+        assert (ranks.device, tops()) == (0, [key for key in both if key != "gpu:1"])
+        click(0)
+        assert (ranks.device, tops()) == (None, both)
+        qtbot.keyClick(table, Qt.Key.Key_Down)
+        qtbot.keyClick(table, Qt.Key.Key_Return)
+        assert tops() == [key for key in both if key != "gpu:0"]
+        qtbot.mouseClick(every, Qt.MouseButton.LeftButton)
+        assert (ranks.device, tops()) == (None, both)
+        assert every.isHidden()
+        assert ranks.lanes.choice.pattern == "compute|HtoD", "the filter stays"
 
     def test_bars_are_as_long_as_the_figures(self, desk: Desk, panel: QWidget, qtbot: Any) -> None:
         ranks = desk.open(two_gpus())
