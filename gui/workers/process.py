@@ -12,14 +12,12 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
+from gui.workers.memory import settings_of
 from gui.workers.messages import Done, Failed, Forget, Order, Stop, Stopped, ToWindow
 from gui.workers.wire import Gone, Wire
 
 #: Seconds that a killed process gets to be gone.
 _DEATH_S = 5.0
-
-#: Numbers are added and sorted in one thread: a pool of threads per process costs memory and start-up for nothing.
-_SETTINGS = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 
 
 class WorkerProcess:
@@ -40,7 +38,7 @@ class WorkerProcess:
                 [sys.executable, "-P", "-m", "gui.workers.worker", str(theirs.fileno()), role, str(os.getpid())],
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
-                env={**os.environ, **_SETTINGS, "PYTHONPATH": _search_path()},
+                env={**os.environ, **settings_of(role), "PYTHONPATH": _search_path()},
             )
         self._wire = Wire(ours, ToWindow, blocking=False)
 
