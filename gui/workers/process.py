@@ -12,11 +12,9 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
+from gui.workers.memory import settings_of
 from gui.workers.messages import Done, Failed, Forget, Order, Stop, Stopped, ToWindow
 from gui.workers.wire import Gone, Wire
-
-#: Numbers are added and sorted in one thread: a pool of threads per process costs memory and start-up for nothing.
-_SETTINGS = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 
 
 class WorkerProcess:
@@ -39,7 +37,7 @@ class WorkerProcess:
                 stdin=subprocess.DEVNULL,
                 # Ctrl-C in the terminal is meant for the window, which ends its workers.
                 process_group=0,
-                env={**os.environ, **_SETTINGS, "PYTHONPATH": _search_path()},
+                env={**os.environ, **settings_of(role), "PYTHONPATH": _search_path()},
             )
         self._wire = Wire(ours, ToWindow, blocking=False)
 

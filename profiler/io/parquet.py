@@ -165,24 +165,31 @@ def _trace(file: NativeFile, columns: Sequence[str] | None) -> Trace:
         stored = [name for name in stored if name in columns]
     found: dict[str, Array] = file.constants(stored)
     read_now = [name for name in stored if name not in found]
-    table = file.table(read_now)
     texts = file.names()
     place = file.place()
-    for name in read_now:
-        if name in COLUMNS:
-            values = from_arrow(name, table[name], file.rows, texts)
-            found[name] = values if place is None else _moved(values, place)
-    args = _args(table["args"], place) if "args" in read_now else None
-    return file.trace(found, file.rows, texts, args=args)
+    found |= {name: np.empty(file.rows, COLUMNS[name][0]) for name in read_now if name in COLUMNS}
+    args, at = [], 0
+    for table in file.tables(read_now) if read_now else ():
+        rows = slice(at, at + len(table))
+        at = rows.stop
+        for name in read_now:
+            if name in COLUMNS:
+                found[name][rows if place is None else place[rows]] = from_arrow(name, table[name], len(table), texts)
+        if "args" in read_now:
+            args.append(table.select(["args"]))
+    if read_now and at != file.rows:
+        raise ValueError(f"{at} rows where {file.rows} were told of")
+    return file.trace(found, file.rows, texts, args=_args(args, place))
 
 
-def _moved(values: Array, place: Array) -> Array:
-    moved = np.empty_like(values)
-    moved[place] = values
-    return moved
+def _args(tables: Sequence[Any], place: Array | None) -> TextColumn | None:
+    import pyarrow as pa
 
-
-def _args(chunks: Any, place: Array | None) -> TextColumn | None:
+    if not tables:
+        return None
+    chunks = pa.concat_tables(tables)["args"]
     if place is not None:
-        chunks = chunks.take(_moved(np.arange(len(place)), place))
+        inverse = np.empty_like(place)
+        inverse[place] = np.arange(len(place))
+        chunks = chunks.take(inverse)
     return args_from_arrow(chunks)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import cached_property
 from typing import Any, BinaryIO
 
@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from profiler.errors import TraceReadError
 from profiler.io import parquet_seal
+from profiler.io.ahead import ahead
 from profiler.io.described import check_numbers, stats_of, tracks_of
 from profiler.io.files import opened, require_file
 from profiler.io.json_values import finite
@@ -35,8 +36,8 @@ _LARGEST = 2**31 - 1
 #: as a simulation without jitter makes them takes 400 times its size.
 _FREE_BYTES, _MOST_GROWTH = 64 << 20, 800
 _AGAIN = "Record or convert it again."
-#: Row groups read between two looks at whether the reading is still wanted: some tenths of a second.
-_AT_ONCE = 32
+#: Row groups read at once: their unpacked columns are used before the memory they lie in is needed for the next.
+_AT_ONCE = 8
 #: What a header or a column of the wrong kind leads to.
 _BROKEN = (ValueError, ArithmeticError, LookupError, TypeError, AttributeError, RecursionError)
 #: Characters of Arrow's own message that are passed on.
@@ -171,7 +172,13 @@ class NativeFile:
         return found
 
     def table(self, columns: Sequence[str], groups: Sequence[int] | None = None) -> Any:
-        """Columns of all or some row groups as an Arrow table.
+        """Columns of all or some row groups as an Arrow table; raises as `tables` does."""
+        import pyarrow as pa
+
+        return pa.concat_tables(list(self.tables(columns, groups)))
+
+    def tables(self, columns: Sequence[str], groups: Sequence[int] | None = None) -> Iterator[Any]:
+        """The same a few row groups at a time, of which the next are unpacked while their user works on the last.
 
         Raises
         ------
@@ -180,17 +187,15 @@ class NativeFile:
         Cancelled
             Whoever waits for them does not want them any more.
         """
-        import pyarrow as pa
-
         chosen = list(range(self.groups) if groups is None else groups)
         watch, size = current(), self._raw.seek(0, 2)
         self._check_size(self._bytes(columns, chosen), size)
-        parts = []
-        for first in range(0, max(len(chosen), 1), _AT_ONCE):
-            watch.step(size * first // max(len(chosen), 1), size)
-            parts.append(self._file.read_row_groups(chosen[first : first + _AT_ONCE], columns=list(columns)))
-        watch.step(size, size)
-        return pa.concat_tables(parts)
+        parts = [chosen[first : first + _AT_ONCE] for first in range(0, max(len(chosen), 1), _AT_ONCE)]
+        watch.step(0, size)
+        with closing(ahead(self._file.read_row_groups(part, columns=list(columns)) for part in parts)) as tables:
+            for done, table in enumerate(tables, 1):
+                yield table
+                watch.step(size * done // len(parts), size)
 
     def place(self) -> Int64 | None:
         """Row of the trace for each row of the file; ``None`` where they are the same, or not known any more."""

@@ -16,12 +16,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from profiler.errors import Cancelled, OutputError, TraceReadError, UsageError
-from profiler.io import parquet, parquet_order, parquet_seal, read_trace
+from profiler.io import parquet, parquet_file, parquet_order, parquet_seal, read_trace
 from profiler.io.watch import Watch
 from profiler.trace.builder import TraceBuilder
 from profiler.trace.schema import COLUMNS, Category, EdgeKind, MemcpyKind, TrackKind
 from profiler.trace.tables import Trace, Track
 from tests.io.traces import rest_of, traces
+
+
+def are_equal(back: Trace, trace: Trace) -> None:
+    assert back.names == trace.names
+    for name in COLUMNS:
+        assert back[name].dtype == trace[name].dtype
+        assert back[name].tolist() == trace[name].tolist(), name
+    assert rest_of(back) == rest_of(trace)
 
 
 def there_and_back(trace: Trace, folder: Path) -> Trace:
@@ -34,13 +42,18 @@ def there_and_back(trace: Trace, folder: Path) -> Trace:
 def test_round_trip_is_exact(trace: Trace) -> None:
     with tempfile.TemporaryDirectory() as folder:
         back = there_and_back(trace, Path(folder))
-    assert back.names == trace.names
-    for name in COLUMNS:
-        assert back[name].dtype == trace[name].dtype
-        assert back[name].tolist() == trace[name].tolist(), name
-    assert rest_of(back) == rest_of(trace)
+    are_equal(back, trace)
     assert back.meta["format"] == "parquet"
     assert back.meta["source_format"] == "made"
+
+
+@settings(max_examples=60, deadline=None)
+@given(traces(), st.integers(1, 3), st.integers(1, 3))
+def test_round_trip_is_exact_in_many_groups(trace: Trace, rows: int, groups: int) -> None:
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(parquet_order, "ROWS_PER_GROUP", rows)
+        patch.setattr(parquet_file, "_AT_ONCE", groups)
+        are_equal(there_and_back(trace, Path(folder)), trace)
 
 
 @settings(max_examples=40)
