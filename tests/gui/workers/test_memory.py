@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -40,9 +41,19 @@ def test_workers_that_stay_give_memory_back() -> None:
     assert fresh_again("figures") > 1.5
 
 
+def environment_of(pid: int) -> list[str]:
+    """What a process was started with; between its fork and its own program it has none to be seen."""
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
+        if said := Path(f"/proc/{pid}/environ").read_bytes():
+            return said.decode().split("\0")
+        time.sleep(0.01)
+    raise TimeoutError(f"process {pid} did not start its program")
+
+
 @pytest.mark.parametrize("role", ["open", "side"])
 def test_workers_are_started_with_the_settings_of_their_role(workers: Workers, role: str) -> None:
     workers.pool.warm(role)
-    said = Path(f"/proc/{workers.pool.workers[0].pid}/environ").read_bytes().decode().split("\0")
+    said = environment_of(workers.pool.workers[0].pid)
     assert {f"{name}={value}" for name, value in settings_of(role).items()} <= set(said)
     assert any(text.startswith("MALLOC_MMAP_MAX_=") for text in said) == (role == "open")
