@@ -67,7 +67,7 @@ def run(
         with _no_collections():
             application = _application(workers, scale=scale, remembers=screenshot is None and state is None)
             if theme is not None:
-                application.session.settings.theme = theme
+                application.session.settings.wear(theme)
             interrupts.check()
             # Files are read while the window is built.
             application.start(traces, compare=compare, scenario=scenario or {})

@@ -53,6 +53,20 @@ class Settings:
 
     events: ClassVar[SignalGroupDescriptor] = SignalGroupDescriptor()
 
+    def __post_init__(self) -> None:
+        self._this_time: str | None = None
+        self._theme_kept = self.theme
+
+    def wear(self, theme: str) -> None:
+        """Another theme this time only; what is kept is the old one, until a person chooses another."""
+        self._this_time, self._theme_kept = theme, self.theme
+        self.theme = theme
+
+    @property
+    def kept(self) -> dict[str, Any]:
+        """What the next start gets."""
+        return {**asdict(self), "theme": self._theme_kept if self.theme == self._this_time else self.theme}
+
     def opened(self, path: str) -> None:
         """Put a file at the head of the recent ones."""
         absolute = os.path.abspath(path)
@@ -80,7 +94,7 @@ def load_settings(path: Path | None = None) -> Settings:
 def save_settings(settings: Settings, path: Path | None = None) -> bool:
     """Write the settings, complete or not at all; whether that was possible."""
     target = path or settings_path()
-    content = asdict(settings)
+    content = settings.kept
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(prefix=".settings.", dir=target.parent)

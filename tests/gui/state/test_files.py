@@ -84,3 +84,15 @@ def test_settings_follow_the_configuration_directory(monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("XDG_CONFIG_HOME", "relative")
     monkeypatch.setenv("HOME", str(tmp_path))
     assert settings_path() == tmp_path / ".config" / "lanescope" / "settings.json"
+
+
+def test_a_theme_for_this_time_is_not_kept(tmp_path: Path) -> None:
+    path = tmp_path / "settings.json"
+    settings = Settings(theme="dark")
+    settings.wear("light")
+    assert settings.theme == "light"
+    save_settings(settings, path)
+    assert load_settings(path).theme == "dark"
+    settings.theme = "system"
+    save_settings(settings, path)
+    assert load_settings(path).theme == "system"
