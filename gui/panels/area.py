@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Qt
@@ -23,6 +22,8 @@ from gui.state.jobs import JobsState, Level
 from gui.state.lanes import LaneKey
 from gui.state.selection import SelectionState, Slice
 from gui.state.workspace import Workspace
+from profiler.errors import OutputError
+from profiler.io.files import written
 from profiler.units import format_bytes, format_ns
 
 _EMPTY = "Hold Shift and drag over lanes to see here what ran in them, by name."
@@ -181,8 +182,9 @@ class AreaPanel(QWidget):
 
     def _write(self, path: str, text: str) -> None:
         try:
-            Path(path).write_text(text, encoding="utf-8")
-        except OSError as error:
-            self._jobs.say(f"{shown(path)}: cannot be written: {error.strerror}", Level.ERROR)
+            with written(path) as file:
+                file.write(text.encode())
+        except OutputError as error:
+            self._jobs.say(shown(str(error), 500), Level.ERROR)
         else:
             self._jobs.say(f"Saved {shown(path)}")
