@@ -252,7 +252,9 @@ def test_the_last_session_comes_back_but_runs_nothing(start: Start, qtbot: Any, 
     assert kept.session["geometry"]
     json.dumps(kept.session)
     again = start(remembers=True)
-    assert [document.path for document in again.session.workspace] == [str(saved)]
+    # The knobs that were turned brought the live scenario beside the file.
+    assert [document.path for document in again.session.workspace] == ["", str(saved)]
+    assert again.session.view.shown == (1000, 50_000)
     assert (again.session.scenario.batch, again.session.scenario.strategy) == (17, "serial")
 
 
