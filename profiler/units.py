@@ -46,6 +46,11 @@ def format_ns(ns: int | float | None) -> str:
     return f"{_significant(ns / NS_PER_S)} s"
 
 
+def format_difference_ns(ns: int) -> str:
+    """A difference of times with its sign, ``+1.200 µs`` or ``−300 ns``; an equals sign for none."""
+    return "=" if not ns else ("+" if ns > 0 else "−") + format_ns(abs(ns))
+
+
 def format_bytes(size: int | float | None) -> str:
     """Bytes in decimal units (10^3), as link rates are quoted."""
     if size is None:
