@@ -65,7 +65,7 @@ class Application:
     def open_window(self, size: tuple[int, int] | None) -> MainWindow:
         """Build and show the window."""
         self.window = MainWindow(self._parts)
-        self.window.restore(size)
+        self.window.restore(size, on_screen=self.remembers)
         self.window.show()
         return self.window
 

@@ -70,10 +70,13 @@ class MainWindow(QMainWindow):
         self._follow()
         self._show_page()
 
-    def restore(self, size: tuple[int, int] | None) -> None:
-        """Take the size asked for, else that and the layout of the last time, else a sensible one."""
-        if size is not None:
-            self.resize(*size)
+    def restore(self, size: tuple[int, int] | None, *, on_screen: bool) -> None:
+        """Take the size asked for, else that and the layout of the last time, else a sensible one.
+
+        A window that nobody will look at (``on_screen`` false) has the same size whatever screen there is.
+        """
+        if size is not None or not on_screen:
+            self.resize(*(size or _DEFAULT_SIZE))
             return
         last = self._parts.session.settings.session
         if not self.restoreGeometry(_bytes(last.get("geometry"))):
