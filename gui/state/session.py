@@ -72,7 +72,7 @@ class Session:
             **kept,
             "files": [os.path.abspath(path) for path in files[:_MOST_FILES]],
             "scenario": knobs,
-            "documents": [_kept(document) for document in list(self.workspace)[:_MOST_FILES]],
+            "documents": [_kept(one) for one in self.workspace if one.kind is not Kind.CAPTURE][:_MOST_FILES],
             "shown": list(self.view.shown),
         }
 

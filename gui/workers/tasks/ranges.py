@@ -13,6 +13,7 @@ from profiler.analysis.overlap import prepare
 from profiler.analysis.window import parse_window
 from profiler.trace.mapped import load
 
+
 def figures(job: Figures, context: Context) -> RangeFigures:
     """Of every device what ``analyze --window`` says."""
     window = (job.start_ns, max(job.end_ns, job.start_ns + 1))

@@ -74,6 +74,17 @@ def test_documents_come_back_in_their_order(tmp_path: Path) -> None:
     assert again.restorable_view() == (1000, 50_000)
 
 
+def test_a_recorded_program_is_never_brought_back(tmp_path: Path) -> None:
+    session = Session()
+    session.workspace.add(Document(kind=Kind.CAPTURE, title="python train.py"))
+    session.remember()
+    save_settings(session.settings, tmp_path / "settings.json")
+    again = Session(settings=load_settings(tmp_path / "settings.json"))
+    assert again.restorable_documents() == []
+    assert again.restorable()[0] == []
+    assert "train.py" not in (tmp_path / "settings.json").read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize(
     "row",
     [3, {}, {"letter": "A"}, {"letter": "A", "scenario": {"workload": "evil:run"}}, {"letter": 5, "scenario": {}},
