@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication
 from gui.controllers.following import Following
 from gui.controllers.live import Live
 from gui.controllers.opening import Opening
+from gui.controllers.restoring import Restoring
 from gui.interrupts import INTERRUPTED, Interrupts
 from gui.main_window import MainWindow
 from gui.panels.searching import Searching
@@ -64,7 +65,7 @@ class Application:
     def open_window(self, size: tuple[int, int] | None) -> MainWindow:
         """Build and show the window."""
         self.window = MainWindow(self._parts)
-        self.window.restore(size)
+        self.window.restore(size, on_screen=self.remembers)
         self.window.show()
         return self.window
 
@@ -74,20 +75,23 @@ class Application:
         May be called before there is a window.
         """
         parts, session = self._parts, self.session
-        knobs, files = dict(scenario), list(traces)
-        if not scenario and not files and self.remembers:
-            files, knobs = session.restorable()
+        knobs = dict(scenario)
+        restores = not scenario and not traces and self.remembers
+        if restores:
+            knobs = session.restorable()[1]
         if traces or scenario:
             # Whoever names what to see need not be shown how that is done.
             session.settings.first_run = False
         session.scenario.update(**knobs)
-        for path in files:
+        for path in traces:
             document = parts.opening.open(path)
             if compare:
                 document.letter = session.workspace.next_letter()
-        if scenario or (not files and not session.settings.first_run):
+        if restores:
+            self._restoring = Restoring(session, parts.opening, parts.live)
+        if scenario or (not len(session.workspace) and not session.settings.first_run):
             parts.live.start()
-        session.scenario.events.connect(self._leave_first_page)
+        session.scenario.events.connect(self._follow_knobs)
         if any(map(os.path.exists, _DRIVERS)):
             self.service.gpus(self._offer_gpus)
 
@@ -95,9 +99,10 @@ class Application:
         """Do in idle moments what a person would else wait for later."""
         self._preparing = Preparing(self.service)
 
-    def _leave_first_page(self) -> None:
-        """Whoever turns a knob wants to see what it does."""
-        if self._parts.session.settings.first_run or not len(self.session.workspace):
+    def _follow_knobs(self) -> None:
+        """Whoever turns a knob wants to see what it does, also where only files are open so far."""
+        live = self._parts.live
+        if self.session.settings.first_run or live.document not in self.session.workspace:
             self._parts.commands.scenario.simulate()
 
     def _offer_gpus(self, gpus: Any) -> None:

@@ -29,6 +29,7 @@ KEYS = (
     ("[  ]", "mark before, mark after"),
     ("/", "search; F3 and Shift+F3 step through the hits"),
     ("G", "go to a time or a range"),
+    ("Ctrl+L", "show only lanes whose name a regular expression finds"),
     ("P", "keep the timeline as A, B, C"),
     ("1  8", "batch 1, batch 128"),
     ("Esc", "let go of what is selected or measured"),

@@ -9,6 +9,8 @@ from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QDockWidget, QFrame, QMainWindow, QVBoxLayout, QWidget
 
+from gui.dropping import FilesPassBy
+
 Build = Callable[[], QWidget]
 
 
@@ -51,6 +53,7 @@ class LazyPanel(QFrame):
         if self._build is not None:
             build, self._build = self._build, None
             self.panel = build()
+            FilesPassBy(self).guard(self.panel)
             self.layout().addWidget(self.panel)
             self.setFocusProxy(self.panel)
         assert self.panel is not None

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QMainWindow, QStackedWidget, QWidget
 
 from gui.commands import Commands
 from gui.docks import Docks
+from gui.dropping import FilesPassBy, holds_files
 from gui.menu_table import menus
 from gui.menus import fill_menu
 from gui.panel_table import dock_specs, first_page
@@ -25,6 +26,9 @@ from profiler.report.escape import visible
 
 _DEFAULT_SIZE = (1440, 860)
 _SMALLEST = (900, 560)
+
+#: What a window manager puts around a window, px.
+_FRAME = 40
 
 #: Changes when docks are renamed or moved, so that an older layout is not forced on a newer window.
 _LAYOUT_VERSION = 1
@@ -55,6 +59,7 @@ class MainWindow(QMainWindow):
         self._pages = QStackedWidget()
         self._pages.addWidget(self.timeline)
         self._first_page: QWidget | None = None
+        self._files = FilesPassBy(self)
         self.setCentralWidget(self._pages)
         self.commands = parts.commands = Commands(self, parts)
         self.docks = Docks(self, dock_specs(parts))
@@ -65,15 +70,26 @@ class MainWindow(QMainWindow):
         self._follow()
         self._show_page()
 
-    def restore(self, size: tuple[int, int] | None) -> None:
-        """Take the size asked for, else that and the layout of the last time, else a sensible one."""
-        if size is not None:
-            self.resize(*size)
+    def restore(self, size: tuple[int, int] | None, *, on_screen: bool) -> None:
+        """Take the size asked for, else that and the layout of the last time, else a sensible one.
+
+        A window that nobody will look at (``on_screen`` false) has the same size whatever screen there is.
+        """
+        if size is not None or not on_screen:
+            self.resize(*(size or _DEFAULT_SIZE))
             return
         last = self._parts.session.settings.session
         if not self.restoreGeometry(_bytes(last.get("geometry"))):
-            self.resize(*_DEFAULT_SIZE)
+            self._fit_screen()
         self.restoreState(_bytes(last.get("layout")), _LAYOUT_VERSION)
+
+    def _fit_screen(self) -> None:
+        """A sensible size that the screen has room for; a window of another's size would lose its right panels."""
+        room = self.screen().availableGeometry()
+        width, height = _DEFAULT_SIZE
+        self.resize(min(width, room.width() - _FRAME), min(height, room.height() - _FRAME))
+        place = room.center() - self.rect().center()
+        self.move(max(place.x(), room.left()), max(place.y(), room.top()))
 
     def is_busy(self) -> bool:
         """Whether something that will be seen is still being computed or drawn."""
@@ -104,7 +120,7 @@ class MainWindow(QMainWindow):
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Take files of this machine."""
-        if any(url.isLocalFile() for url in event.mimeData().urls()):
+        if holds_files(event):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
@@ -148,6 +164,7 @@ class MainWindow(QMainWindow):
         wanted = not len(session.workspace) or session.settings.first_run
         if wanted and self._first_page is None:
             self._first_page = first_page(self._parts)
+            self._files.guard(self._first_page)
             self._pages.addWidget(self._first_page)
         elif not wanted and self._first_page is not None:
             # It simulates as long as it is there.

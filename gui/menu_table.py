@@ -74,9 +74,10 @@ def _view(do: ViewCommands) -> tuple[Line, ...]:
         SEPARATOR,
         Choice("clock", "&Clock", _CLOCKS, do.clock, do.set_clock),
         Choice("theme", "&Theme", _THEMES, do.theme, do.set_theme),
-        Entry("bigger", "&Larger interface", lambda: do.scale(1), ("Ctrl+Shift++", "Ctrl+Shift+=")),
+        Entry("bigger", "Lar&ger interface", lambda: do.scale(1), ("Ctrl+Shift++", "Ctrl+Shift+=")),
         Entry("smaller", "S&maller interface", lambda: do.scale(-1), ("Ctrl+Shift+-",)),
         SEPARATOR,
+        Entry("filter-lanes", "Filter &lanes…", do.filter_lanes, ("Ctrl+L",), "Show only lanes of some names."),
         Entry("reset-lanes", "Reset la&nes", do.reset_lanes, (), "Show all lanes as they came."),
         Entry("full-screen", "F&ull screen", do.full_screen, ("F11",)),
     )

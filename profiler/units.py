@@ -10,9 +10,18 @@ from profiler.errors import UsageError
 NS_PER_US = 1_000
 NS_PER_MS = 1_000_000
 NS_PER_S = 1_000_000_000
+NS_PER_MIN = 60 * NS_PER_S
+NS_PER_H = 60 * NS_PER_MIN
+NS_PER_D = 24 * NS_PER_H
 
-_SCALE = {"ns": 1, "us": NS_PER_US, "µs": NS_PER_US, "μs": NS_PER_US, "ms": NS_PER_MS, "s": NS_PER_S, "": 1}
-_DURATION = re.compile(r"\s*([+-]?\d*\.?\d+(?:[eE][+-]?\d+)?)\s*(ns|us|µs|μs|ms|s|)\s*")
+_SCALE = {
+    "ns": 1, "us": NS_PER_US, "µs": NS_PER_US, "μs": NS_PER_US, "ms": NS_PER_MS, "s": NS_PER_S, "min": NS_PER_MIN,
+    "h": NS_PER_H, "d": NS_PER_D, "": 1,
+}  # fmt: skip
+_DURATION = re.compile(r"\s*([+-]?\d*\.?\d+(?:[eE][+-]?\d+)?)\s*(ns|us|µs|μs|ms|s|min|h|d|)\s*")
+
+#: Seconds from which a time reads better in minutes.
+_MANY_S = 1000
 
 
 def parse_duration_ns(text: str) -> int:
@@ -21,7 +30,7 @@ def parse_duration_ns(text: str) -> int:
     Raises
     ------
     UsageError
-        The text is not a number with one of the units ns, us, ms, s, or is not finite.
+        The text is not a number with one of the units ns, us, ms, s, min, h, d, or is not finite.
     """
     match = _DURATION.fullmatch(text)
     if match is None:
@@ -34,7 +43,10 @@ def parse_duration_ns(text: str) -> int:
 
 
 def format_ns(ns: int | float | None) -> str:
-    """A time with three or four significant digits and the unit that suits it; an en dash for ``None``."""
+    """A time with three or four significant digits and the unit that suits it; an en dash for ``None``.
+
+    What lasts a thousand seconds or more is given in two units: ``16 min 40 s``, ``29 d 2 h``.
+    """
     if ns is None:
         return "–"
     size = abs(ns)
@@ -43,7 +55,27 @@ def format_ns(ns: int | float | None) -> str:
     for scale, unit in ((NS_PER_US, "µs"), (NS_PER_MS, "ms")):
         if size < 999.5 * scale:
             return f"{_significant(ns / scale)} {unit}"
+    if size >= _MANY_S * NS_PER_S:
+        return _in_two_units(ns)
     return f"{_significant(ns / NS_PER_S)} s"
+
+
+def _in_two_units(ns: int | float) -> str:
+    """A long time, rounded to the smaller of the two units that suit it."""
+    size = abs(ns)
+    large, large_word, small, small_word = NS_PER_D, "d", NS_PER_H, "h"
+    # What would be rounded up to a whole hour or day is given as one.
+    if size < NS_PER_H - NS_PER_S / 2:
+        large, large_word, small, small_word = NS_PER_MIN, "min", NS_PER_S, "s"
+    elif size < NS_PER_D - NS_PER_MIN / 2:
+        large, large_word, small, small_word = NS_PER_H, "h", NS_PER_MIN, "min"
+    whole, rest = divmod(round(size / small), large // small)
+    return f"{'-' if ns < 0 else ''}{whole} {large_word}" + (f" {rest} {small_word}" if rest else "")
+
+
+def format_difference_ns(ns: int) -> str:
+    """A difference of times with its sign, ``+1.200 µs`` or ``−300 ns``; an equals sign for none."""
+    return "=" if not ns else ("+" if ns > 0 else "−") + format_ns(abs(ns))
 
 
 def format_bytes(size: int | float | None) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gui.commands.group import Group
+from gui.state.jobs import Level
 
 
 class ScenarioCommands(Group):
@@ -28,8 +29,15 @@ class ScenarioCommands(Group):
 
     def pin(self) -> None:
         """Keep the live timeline under the next letter."""
-        if self._parts.live.document.timeline is not None:
-            self._parts.live.pin()
+        live = self._parts.live
+        if live.document.timeline is None:
+            self._session.jobs.say("There is nothing to pin yet.", Level.WARNING)
+            return
+        known = live.pinned()
+        if known is not None:
+            self._session.jobs.say(f"This state is pinned already, as {known.letter}.")
+            return
+        live.pin()
 
     def set_batch(self, batch: int) -> None:
         """Move the batch slider."""

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Qt
+
 from gui.commands.group import Group
+from gui.lane_filter import LaneFilter
 from gui.state.view import Clock
 
 
@@ -52,6 +55,14 @@ class ViewCommands(Group):
     def scale(self, steps: int) -> None:
         """Make the interface larger or smaller."""
         self._session.settings.bigger(steps)
+
+    def filter_lanes(self) -> None:
+        """Ask for a pattern of lane names and show only those, while it is typed."""
+        document = self._with_trace()
+        if document is not None:
+            dialog = LaneFilter(document, self._window.timeline.canvas.stack.tree(document), self._window)
+            dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+            dialog.open()
 
     def reset_lanes(self) -> None:
         """Show the lanes of the active timeline as they came."""

@@ -33,7 +33,7 @@ class Live:
     Attributes
     ----------
     document : Document
-        The live one; it is in the workspace from the first call of `start` on.
+        The live one; it is in the workspace from a call of `start` until it is closed. Then another takes its place.
     """
 
     def __init__(self, scenario: ScenarioState, workspace: Workspace, service: Service) -> None:
@@ -42,8 +42,9 @@ class Live:
         self._workspace = workspace
         self._service = service
         self._asked: tuple[ScenarioSpec, Factors] | None = None
+        self._running: Ticket | None = None
         scenario.events.connect(self._changed)
-        workspace.removed.connect(self._removed)
+        workspace.removed.connect(self._closed)
 
     def start(self) -> None:
         """Put the document into the workspace, simulate, and follow every change as long as it is there."""
@@ -62,12 +63,12 @@ class Live:
             return
         self._asked = (spec, factors)
         if self.follows_sliders:
-            knobs = self._scenario.to_json()
+            knobs, document = self._scenario.to_json(), self.document
             self._service.submit(
                 Simulate(spec=_simulated(spec), factors=factors),
                 channel=_CHANNEL,
-                done=lambda result: self._show(result, knobs),
-                failed=self._failed,
+                done=lambda result: self._show(document, result, knobs),
+                failed=lambda failure: self._failed(document, failure),
             )
 
     @property
@@ -78,19 +79,30 @@ class Live:
     def run(self) -> Ticket:
         """Run the scenario on its device, with its repeats; what has run is shown on the way."""
         job = Run(spec=self._scenario.spec(), factors=self._factors())
-        knobs = self._scenario.to_json()
+        knobs, document = self._scenario.to_json(), self.document
         self._asked = None
         ticket = self._service.submit(
             job,
             channel="run",
             title=f"Running {job.what()}",
-            done=lambda result: self._show(result, knobs),
-            partial=lambda result: self._show(result, knobs),
-            failed=self._failed,
-            progress=self._progress,
+            done=lambda result: self._show(document, result, knobs),
+            partial=lambda result: self._show(document, result, knobs),
+            failed=lambda failure: self._failed(document, failure),
+            progress=lambda share, _: _advance(document, share),
         )
-        ticket.over.append(self._over)
+        ticket.over.append(lambda over: _end(document, over))
+        self._running = ticket
         return ticket
+
+    def pinned(self) -> Document | None:
+        """The pinned document that shows what the live one shows; None where that would be kept anew by pinning."""
+        live = self.document
+        for document in self._workspace:
+            if document.letter and document.kind is Kind.SCENARIO and document.timeline is not None:
+                alike = self.follows_sliders and live.scenario is not None and document.scenario == live.scenario
+                if document.timeline is live.timeline or alike:
+                    return document
+        return None
 
     def pin(self) -> Document:
         """Keep what is shown as a document of its own, with the next letter, below the live one."""
@@ -106,6 +118,7 @@ class Live:
             status=live.status,
             message=live.message,
             scenario=live.scenario,
+            device=live.device,
         )
         if self._service.knows(live):
             self._service.copy_files(live, pinned)
@@ -120,34 +133,55 @@ class Live:
         if self.document in self._workspace:
             self.simulate()
 
-    def _removed(self, document: Document) -> None:
-        if document is self.document:
-            # Its files are given back: the same scenario is simulated again when it is shown again.
-            self._asked = None
-
     def _factors(self) -> Factors:
         found = self._scenario.what_if()
         return Factors(found.bandwidth, found.compute, found.launch)
 
-    def _show(self, result: Pictured, knobs: dict[str, Any]) -> None:
-        if self.document not in self._workspace:
+    def restore(self, knobs: dict[str, Any], letter: str) -> Document:
+        """A state that was pinned in an earlier session, simulated again."""
+        state = ScenarioState(**knobs)
+        document = Document(kind=Kind.SCENARIO, letter=letter, title=f"{state.workload}, batch {state.batch}")
+        self._workspace.add(document, activate=False)
+        found = state.what_if()
+        self._service.submit(
+            Simulate(spec=_simulated(state.spec()), factors=Factors(found.bandwidth, found.compute, found.launch)),
+            channel=f"restore-{document.id}",
+            done=lambda result: self._show(document, result, state.to_json()),
+            failed=lambda failure: document.fail(str(failure)),
+        )
+        return document
+
+    def _show(self, document: Document, result: Pictured, knobs: dict[str, Any]) -> None:
+        if document not in self._workspace:
             self._service.discard(result)
             return
-        self.document.scenario = knobs
-        self.document.title = scenario_title(result.figures) if result.figures is not None else self.document.title
-        fill(self.document, result)
-        self._service.bind(self.document, result)
+        document.scenario = knobs
+        document.title = scenario_title(result.figures) if result.figures is not None else document.title
+        fill(document, result)
+        self._service.bind(document, result)
 
-    def _progress(self, share: float | None, _: str) -> None:
-        self.document.progress = share
+    def _failed(self, document: Document, failure: Failure) -> None:
+        self._asked = None
+        document.fail(str(failure))
 
-    def _over(self, ticket: Ticket) -> None:
-        self.document.progress = None
-        if ticket.state is State.DROPPED and self.document.status is Status.PARTIAL:
-            self.document.fail("The run was cancelled: this is what had run until then.")
+    def _closed(self, document: Document) -> None:
+        """The live document is closed: what goes on for it ends, and the next start has a new one."""
+        if document is not self.document:
+            return
+        if self._running is not None:
+            self._running.cancel()
+        self._running = self._asked = None
+        self.document = Document(kind=Kind.SCENARIO)
 
-    def _failed(self, failure: Failure) -> None:
-        self.document.fail(str(failure))
+
+def _advance(document: Document, share: float | None) -> None:
+    document.progress = share
+
+
+def _end(document: Document, ticket: Ticket) -> None:
+    document.progress = None
+    if ticket.state is State.DROPPED and document.status is Status.PARTIAL:
+        document.fail("The run was cancelled: this is what had run until then.")
 
 
 def _simulated(spec: ScenarioSpec) -> ScenarioSpec:

@@ -28,9 +28,11 @@ _LANES = (
     (Engine.DTOH, "copy out", Paint.DTOH),
 )
 _LANE, _GAP = 26, 10
-_BAND_ALPHA = 70
+_BAND_ALPHA = 90
+_ALONE_ALPHA = 56
 _LINE = 2.0
 _NARROW = 6.0
+_PAD = 6.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,16 @@ class _Spans:
 
     starts: Floats
     ends: Floats
+
+    @property
+    def sum(self) -> float:
+        """Their length together."""
+        return float((self.ends - self.starts).sum())
+
+    def free(self) -> tuple[float, float]:
+        """The widest stretch without any, before them or after."""
+        first, last = float(self.starts.min(initial=1.0)), float(self.ends.max(initial=0.0))
+        return (last, 1.0) if 1.0 - last >= first else (0.0, first)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,30 +134,60 @@ class DemoLanes(QWidget):
         if not self._engines:
             painter.drawText(self._box(1), Qt.AlignmentFlag.AlignCenter, "Simulating…")
             return
+        # What covers a part of a pixel colours it in part: gaps between kernels are far narrower than one.
+        smooth = QPainter.RenderHint.Antialiasing
+        painter.setRenderHint(smooth, True)
         for lane in (0, 2):
-            self._draw_bands(painter, theme, lane)
+            self._draw_joints(painter, theme, lane)
+        painter.setRenderHint(smooth, False)
         for lane, (engine, _, paint) in enumerate(_LANES):
             if engine in self._engines:
-                self._draw_lane(painter, theme, self._box(lane), self._engines[engine], paint)
+                self._draw_work(painter, QColor(theme.paint[paint]), self._box(lane), self._engines[engine])
+        painter.setRenderHint(smooth, True)
+        for lane, (engine, _, _) in enumerate(_LANES):
+            if engine in self._engines:
+                box = self._box(lane)
+                edges = _edges(self._engines[engine].exposed, box, least=0.0)
+                self._draw_outlines(painter, QColor(theme.exposed), edges, box)
+        painter.setRenderHint(smooth, False)
+        for lane in (0, 2):
+            self._draw_words(painter, theme, lane)
         self._draw_axis(painter, theme)
 
-    def _draw_bands(self, painter: QPainter, theme: Theme, lane: int) -> None:
-        """Join hidden copies with the kernels above or below which they hide."""
+    def _draw_joints(self, painter: QPainter, theme: Theme, lane: int) -> None:
+        """Join hidden copies with the kernels over them, and let the others stand over the compute lane's emptiness."""
         engine, _, paint = _LANES[lane]
         if engine not in self._engines:
             return
-        colour = QColor(theme.paint[paint])
-        colour.setAlpha(_BAND_ALPHA)
         box, compute = self._box(lane), self._box(1)
-        top, bottom = sorted((box.center().y(), compute.center().y()))
-        for left, right in _edges(self._engines[engine].hidden, box):
-            painter.fillRect(QRectF(left, top, right - left, bottom - top), colour)
+        between = sorted((box.center().y(), compute.center().y()))
+        through = (min(box.top(), compute.top()), max(box.bottom(), compute.bottom()))
+        mine, band, alone = self._engines[engine], QColor(theme.paint[paint]), QColor(theme.exposed)
+        band.setAlpha(_BAND_ALPHA)
+        alone.setAlpha(_ALONE_ALPHA)
+        for spans, colour, (top, bottom) in ((mine.hidden, band, between), (mine.exposed, alone, through)):
+            for left, right in _edges(spans, box, least=0.0):
+                painter.fillRect(QRectF(left, top, right - left, bottom - top), colour)
 
-    def _draw_lane(self, painter: QPainter, theme: Theme, box: QRectF, engine: _Engine, paint: Paint) -> None:
-        colour = QColor(theme.paint[paint])
+    def _draw_words(self, painter: QPainter, theme: Theme, lane: int) -> None:
+        """Say beside the copies what the picture shows, where there is room."""
+        engine = self._engines.get(_LANES[lane][0])
+        if engine is None:
+            return
+        box, (start, end) = self._box(lane), engine.work.free()
+        after = end == 1.0
+        left, right = (box.left() + share * box.width() for share in (start, end))
+        words = _words(engine, self._span_ns, short=lane == 2)
+        text = f"◂ {words}" if after else f"{words} ▸"
+        room = QRectF(left + _PAD, box.top(), right - left - 2 * _PAD, box.height())
+        if words and self.fontMetrics().horizontalAdvance(text) <= room.width():
+            side = Qt.AlignmentFlag.AlignLeft if after else Qt.AlignmentFlag.AlignRight
+            painter.setPen(QColor(theme.text))
+            painter.drawText(room, side | Qt.AlignmentFlag.AlignVCenter, text)
+
+    def _draw_work(self, painter: QPainter, colour: QColor, box: QRectF, engine: _Engine) -> None:
         for left, right in _edges(engine.work, box):
             painter.fillRect(QRectF(left, box.top() + 2, right - left, box.height() - 4), colour)
-        self._draw_outlines(painter, QColor(theme.exposed), _edges(engine.exposed, box), box)
 
     def _draw_outlines(self, painter: QPainter, colour: QColor, edges: list[tuple[float, float]], box: QRectF) -> None:
         """Outline what is exposed; of a piece too narrow for sides the top and the bottom."""
@@ -164,8 +206,16 @@ class DemoLanes(QWidget):
         painter.drawText(line, Qt.AlignmentFlag.AlignRight, format_ns(self._span_ns))
 
 
-def _edges(spans: _Spans, box: QRectF) -> list[tuple[float, float]]:
-    """Left and right of each span, at least a pixel apart."""
+def _words(engine: _Engine, span_ns: int, *, short: bool) -> str:
+    """What becomes of an engine's copies: how long they stand alone, or how long they are hidden."""
+    exposed, hidden = engine.exposed.sum, engine.hidden.sum
+    if hidden > exposed:
+        return f"{format_ns(hidden * span_ns)} hidden" + ("" if short else " under kernels")
+    return f"{format_ns(exposed * span_ns)} alone" + ("" if short else ": no kernel runs meanwhile") if exposed else ""
+
+
+def _edges(spans: _Spans, box: QRectF, *, least: float = 1.0) -> list[tuple[float, float]]:
+    """Left and right of each span, at least so many pixels apart."""
     left = box.left() + spans.starts * box.width()
-    right = np.maximum(box.left() + spans.ends * box.width(), left + 1.0)
+    right = np.maximum(box.left() + spans.ends * box.width(), left + least)
     return list(zip(left.tolist(), right.tolist(), strict=True))

@@ -16,13 +16,9 @@ from gui.panels.text import Plain, shown
 from gui.panels.watching import Watch, WhenSeen
 from gui.state.document import Document
 from gui.state.jumping import Jumper
-from profiler.units import format_ns
+from profiler.units import format_difference_ns, format_ns
 
 _EMPTY = "Two timelines are needed: pin one as A and change the scenario, or open two files."
-
-
-def _signed(ns: int) -> str:
-    return "=" if not ns else ("+" if ns > 0 else "−") + format_ns(abs(ns))
 
 
 def _name(one: dict[str, Any]) -> str:
@@ -34,7 +30,7 @@ def _columns(a: str, b: str) -> tuple[Column, ...]:
         Column("operation", _name, _name, number=False, tip="All operations of a name together."),
         Column(
             "change",
-            lambda one: _signed(one["delta_ns"]),
+            lambda one: format_difference_ns(one["delta_ns"]),
             lambda one: abs(one["delta_ns"]),
             tip="Difference of the sums of their durations.",
             raw=lambda one: one["delta_ns"],

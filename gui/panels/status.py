@@ -191,6 +191,9 @@ class TimePiece(Plain):
 
     def _refresh(self) -> None:
         view = self._view
+        if not len(self._workspace):
+            self.setText("")
+            return
         text = f"{format_ns(view.span_ns)} in view"
         if view.pointer_ns is not None:
             text = f"{instant_text(view.pointer_ns, view, self._workspace)}  ·  {text}"
@@ -208,7 +211,7 @@ class ClockPiece(_Piece):
 
     def __init__(self, workspace: Workspace, view: ViewState) -> None:
         super().__init__("clock", "From where times are counted.")
-        self._view = view
+        self._view, self._workspace = view, workspace
         self._menu = named(QMenu(self), "clock-menu")
         self._group = QActionGroup(self)
         self._actions: dict[object, QAction] = {}
@@ -221,6 +224,7 @@ class ClockPiece(_Piece):
         watch = Watch(self)
         watch.on(view.events.clock, self._refresh)
         watch.on(view.events.marks, self._refresh)
+        watch.on(workspace.activated, self._refresh)
         self._refresh()
 
     def _open(self) -> None:
@@ -228,6 +232,7 @@ class ClockPiece(_Piece):
 
     def _refresh(self) -> None:
         self.setText(f"{CLOCK_NAMES[self._view.clock]} ▴")
+        self.setVisible(bool(len(self._workspace)))
         for clock, action in self._actions.items():
             action.setChecked(clock is self._view.clock)
             action.setEnabled(CLOCK_NAMES[clock] != "from the last mark" or bool(self._view.marks))

@@ -31,6 +31,7 @@ class Kind(Enum):
 
     FILE = "file"
     SCENARIO = "scenario"
+    CAPTURE = "capture"  #: another program that is recorded: it grows as a run does, and ends with what was recorded
 
 
 @dataclass(eq=False)

@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from gui.state.document import Kind
+from gui.state.document import Document, Kind
 from gui.state.jobs import JobsState, Level
 from gui.state.scenario import ScenarioState
 from gui.state.search import SearchState
@@ -39,6 +39,17 @@ _CHOICES: dict[str, tuple[str | None, ...]] = {
 
 _MOST_FILES = 12
 
+_LONGEST_LETTER = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """A document of the last session: a file, a pinned state by its knobs, or, with neither, the live scenario."""
+
+    letter: str = ""
+    path: str = ""
+    knobs: dict[str, Any] | None = None
+
 
 @dataclass(eq=False)
 class Session:
@@ -61,6 +72,7 @@ class Session:
             **kept,
             "files": [os.path.abspath(path) for path in files[:_MOST_FILES]],
             "scenario": knobs,
+            "documents": [_kept(one) for one in self.workspace if one.kind is not Kind.CAPTURE][:_MOST_FILES],
             "shown": list(self.view.shown),
         }
 
@@ -69,14 +81,57 @@ class Session:
 
         Of the other files the window says that they are gone.
         """
-        last = self.settings.session
-        names = last.get("files")
-        files = [name for name in names if isinstance(name, str)] if isinstance(names, list) else []
-        there = [name for name in files[:_MOST_FILES] if os.path.isfile(name)]
-        for name in files[:_MOST_FILES]:
+        files = self._files()
+        there = [name for name in files if os.path.isfile(name)]
+        for name in files:
             if name not in there:
                 self.jobs.say(f"{name}: was open the last time and is no longer there.", Level.WARNING)
-        return there, _harmless(last.get("scenario"))
+        return there, _harmless(self.settings.session.get("scenario"))
+
+    def restorable_documents(self) -> list[Remembered]:
+        """What was open, in its order: files that are still there, and scenarios that only need a simulation."""
+        rows = self.settings.session.get("documents")
+        if rows is None:
+            return [Remembered(path=path) for path in self._files() if os.path.isfile(path)]
+        found = [_remembered(row) for row in rows[:_MOST_FILES]] if isinstance(rows, list) else []
+        return [one for one in found if one is not None]
+
+    def _files(self) -> list[str]:
+        names = self.settings.session.get("files")
+        return [name for name in names if isinstance(name, str)][:_MOST_FILES] if isinstance(names, list) else []
+
+    def restorable_view(self) -> tuple[int, int] | None:
+        """The stretch that was seen."""
+        shown = self.settings.session.get("shown")
+        if isinstance(shown, list) and [type(edge) for edge in shown] == [int, int]:
+            start, end = shown
+            return (start, end) if start < end and max(abs(start), abs(end)) < 1 << 62 else None
+        return None
+
+
+def _kept(document: Document) -> dict[str, Any]:
+    if document.kind is Kind.FILE:
+        return {"file": os.path.abspath(document.path), "letter": document.letter}
+    knobs = document.scenario if document.letter else None
+    return {"scenario": knobs, "letter": document.letter}
+
+
+def _remembered(row: Any) -> Remembered | None:
+    """A row as it was kept; None for what is damaged, gone, or would run more than a simulation."""
+    if not isinstance(row, dict):
+        return None
+    letter, path, knobs = row.get("letter", ""), row.get("file"), row.get("scenario")
+    if not isinstance(letter, str) or len(letter) > _LONGEST_LETTER or (letter and not letter.isalnum()):
+        return None
+    if isinstance(path, str):
+        return Remembered(letter, path=path) if os.path.isfile(path) else None
+    if not letter:
+        return Remembered() if knobs is None and "scenario" in row else None
+    if not isinstance(knobs, dict):
+        return None
+    sound = _harmless(knobs)
+    changed = [name for name in _KNOBS if name in knobs and sound.get(name, _KNOBS) != knobs[name]]
+    return None if changed else Remembered(letter, knobs=sound)
 
 
 def _harmless(knobs: Any) -> dict[str, Any]:

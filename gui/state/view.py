@@ -76,13 +76,18 @@ class ViewState:
         return self.shown[1] - self.shown[0]
 
     @property
+    def fits_all(self) -> bool:
+        """Whether everything is seen."""
+        return self.shown[0] <= self.limits[0] and self.shown[1] >= self.limits[1]
+
+    @property
     def speaks_of(self) -> Stretch:
         """The stretch that figures are of: what is measured, else what is seen."""
         return self.measured or self.shown
 
     def set_limits(self, end_ns: int, *, fit: bool = False) -> None:
         """There is something to see from 0 to ``end_ns``; a view that showed everything goes on doing so."""
-        showed_all = self.shown[0] <= self.limits[0] and self.shown[1] >= self.limits[1]
+        showed_all = self.fits_all
         self.limits = (0, max(end_ns, CLOSEST_NS))
         if fit or showed_all:
             self.shown = self._fitted()

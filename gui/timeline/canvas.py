@@ -16,6 +16,7 @@ from gui.state.view import ViewState
 from gui.state.workspace import Workspace
 from gui.timeline.axis import Axis
 from gui.timeline.covering import Coverer
+from gui.timeline.joins import Join
 from gui.timeline.linking import Linker
 from gui.timeline.look import Look
 from gui.timeline.names import NamePainter
@@ -160,6 +161,10 @@ class Canvas(QWidget):
         if document is None or document.timeline is None or chosen.row >= len(document.timeline.trace):
             return []
         return self.places.spots(document, chosen.row, self.viewport_of(document), self.column_px(), self.scroll)
+
+    def joins_of(self, chosen: Slice) -> list[Join]:
+        """Lines from a slice to its matches in the timelines above and below."""
+        return self._picture.joins_of(chosen)
 
     def bring_into_sight(self, chosen: Slice) -> None:
         """Scroll as little as makes the lane of a slice seen."""

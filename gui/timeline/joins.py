@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import QPointF
 
+from gui.state.document import Document
 from gui.state.selection import Slice
 from profiler.analysis.diff import diff
 from profiler.timeline.keys import LaneKind
@@ -32,12 +33,24 @@ _KEPT = 6
 
 @dataclass(frozen=True, slots=True)
 class Join:
-    """A line from an operation of one timeline to its match in another; the slices at its ends."""
+    """A line from an operation of one timeline to its match in another.
+
+    Attributes
+    ----------
+    upper, lower : Slice
+        At its ends.
+    start, end : QPointF
+    delta_ns : int
+        How much longer the operation takes than in the base: the timeline with the earlier letter, else the upper one.
+    base_is_upper : bool
+    """
 
     upper: Slice
     lower: Slice
     start: QPointF
     end: QPointF
+    delta_ns: int
+    base_is_upper: bool
 
 
 class Joins:
@@ -64,14 +77,19 @@ class Joins:
         rows_a, rows_b = self._matched(upper, lower)
         below, above = _ends(upper, last=True), _ends(lower, last=False)
         shown = np.flatnonzero(np.isin(rows_a, list(below)) & np.isin(rows_b, list(above)))
+        base_is_upper = _order(upper.document) <= _order(lower.document)
+        longer = lower.timeline.trace.dur[rows_b[shown]] - upper.timeline.trace.dur[rows_a[shown]]
+        deltas = longer if base_is_upper else -longer
         return [
             Join(
                 Slice(upper.document.id, a),
                 Slice(lower.document.id, b),
                 QPointF(column + below[a][0], below[a][1]),
                 QPointF(column + above[b][0], above[b][1]),
+                delta,
+                base_is_upper,
             )
-            for a, b in zip(rows_a[shown].tolist(), rows_b[shown].tolist(), strict=True)
+            for a, b, delta in zip(rows_a[shown].tolist(), rows_b[shown].tolist(), deltas.tolist(), strict=True)
         ]
 
     def _matched(self, upper: Drawn, lower: Drawn) -> tuple[Int64, Int64]:
@@ -84,6 +102,11 @@ class Joins:
         while len(self._known) > _KEPT:
             del self._known[next(iter(self._known))]
         return known[2], known[3]
+
+
+def _order(document: Document) -> tuple[bool, int, str]:
+    """Pinned timelines stand before others, in the order of their letters."""
+    return not document.letter, len(document.letter), document.letter
 
 
 def _ends(drawn: Drawn, *, last: bool) -> dict[int, tuple[float, float]]:

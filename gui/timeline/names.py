@@ -117,7 +117,7 @@ class NamePainter:
     def paint_empty(self, painter: QPainter, document: Document, y: float, width: float) -> None:
         """What stands in place of the lanes of a document that has none."""
         look = self._look
-        text = document.message or ("Reading…" if document.status == Status.LOADING else "Nothing to draw")
+        text = document.message or _why_empty(document)
         painter.setFont(look.note_font)
         painter.setPen(look.muted)
         self._note.draw(painter, look.px(12), y + look.px(20), self._note.cut(text, width - look.px(24)))
@@ -182,6 +182,18 @@ class NamePainter:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
         painter.drawPolygon(QPolygonF([QPointF(x + dx, middle + dy) for dx, dy in points]))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+
+
+def _why_empty(document: Document) -> str:
+    """Why a document has no lanes on the canvas, and what brings them back."""
+    if document.status == Status.LOADING:
+        return "Reading…"
+    choice, timeline = document.lanes.choice, document.timeline
+    if timeline is None or not timeline.lanes:
+        return "No slices are in here: nothing to draw."
+    if choice.pattern:
+        return f"No lane's name holds “{choice.pattern[:80]}”: change the filter (Ctrl+L) or reset the lanes."
+    return "All lanes are hidden: reset the lanes (View menu)." if choice.hidden else "Nothing to draw."
 
 
 def note_of(document: Document) -> str:

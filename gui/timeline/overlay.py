@@ -9,7 +9,6 @@ from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPolygonF
 from gui.state.document import Document
 from gui.state.search import SearchState
 from gui.state.selection import Slice
-from gui.timeline.joins import Join
 from gui.timeline.look import Look
 from gui.timeline.places import Spot
 from gui.timeline.rects import RectBuffer
@@ -100,17 +99,6 @@ class OverlayPainter:
                 painter.setBrush(Qt.BrushStyle.NoBrush)
                 painter.drawPath(_curve(start, end, self._look.px(18)))
             self._head(painter, end, colour)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-
-    def joins(self, painter: QPainter, joins: list[Join], chosen: list[Slice]) -> None:
-        """Thin lines between matched operations of two timelines; stronger where an end is selected or hovered."""
-        faint = QColor(self._look.muted)
-        faint.setAlphaF(0.45)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
-        for join in joins:
-            strong = join.upper in chosen or join.lower in chosen
-            painter.setPen(QPen(self._look.text if strong else faint, max(self._look.px(1), 1)))
-            painter.drawLine(join.start, join.end)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
 
     def _head(self, painter: QPainter, end: QPointF, colour: QColor) -> None:

@@ -11,7 +11,8 @@ from PySide6.QtGui import QImage, QPainter
 
 from gui.state.document import Document
 from gui.state.selection import Slice
-from gui.timeline.joins import Joins
+from gui.timeline.join_painter import JoinPainter
+from gui.timeline.joins import Join, Joins
 from gui.timeline.look import Look
 from gui.timeline.names import NamePainter
 from gui.timeline.overlay import OverlayPainter
@@ -53,6 +54,7 @@ class Picture:
         self._rects = RectBuffer()
         self._ticks = Texts(look.ruler_font)
         self._joins = Joins()
+        self._join_painter = JoinPainter(look)
         self._columns: dict[bool, tuple[object, QImage]] = {}
 
     def lanes(self, image: QImage) -> tuple[Drawn, ...]:
@@ -81,13 +83,19 @@ class Picture:
             if named is not None and named.document == drawn.document.id:
                 self._overlay.same_name(painter, drawn.frame, drawn.timeline, named.row, column)
         chosen = [one for one in (canvas.selection.selected, canvas.selection.hovered) if one is not None]
-        self._overlay.joins(painter, self._joins.lines(canvas.drawn, column, chosen), chosen)
+        self._join_painter.paint(painter, self._joins.lines(canvas.drawn, column, chosen), chosen)
         if canvas.selection.area is not None:
             self._area(painter, height)
         self._slices(painter)
         painter.setClipping(False)
         if canvas.hovered_strip is not None:
             self.names.paint_handles(painter, canvas.hovered_strip, column)
+
+    def joins_of(self, chosen: Slice) -> list[Join]:
+        """Lines that end at a slice."""
+        canvas = self._canvas
+        joins = self._joins.lines(canvas.drawn, canvas.column_px(), [chosen])
+        return [join for join in joins if chosen in (join.upper, join.lower)]
 
     def _slices(self, painter: QPainter) -> None:
         selection = self._canvas.selection

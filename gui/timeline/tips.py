@@ -8,12 +8,14 @@ from PySide6.QtCore import QPointF
 from PySide6.QtGui import QHelpEvent
 from PySide6.QtWidgets import QToolTip
 
+from gui.state.selection import Slice
 from gui.timeline.canvas import Canvas
 from gui.timeline.names import note_of
 from gui.timeline.stack import Placed
 from profiler.report.escape import visible
 from profiler.report.slice_text import slice_lines
 from profiler.timeline.arrange import StripKind
+from profiler.units import format_difference_ns, format_ns
 
 
 def show_tip(canvas: Canvas, event: QHelpEvent) -> None:
@@ -37,9 +39,24 @@ def tip_lines(canvas: Canvas, position: QPointF) -> list[str]:
     document = canvas.workspace.find(found.document) if found is not None else None
     if found is not None and document is not None and document.timeline is not None:
         cause = (document.exposed_row_causes or {}).get(found.row, "")
-        return slice_lines(document.timeline, found.row, cause=cause)
+        return slice_lines(document.timeline, found.row, cause=cause) + _matched_lines(canvas, found)
     placed = canvas.strip_at(position)
     return _lane_lines(placed) if placed is not None else _heading_lines(canvas, position)
+
+
+def _matched_lines(canvas: Canvas, found: Slice) -> list[str]:
+    """How long the same operation takes in the timelines above and below."""
+    lines = []
+    for join in canvas.joins_of(found):
+        other = join.lower if join.upper == found else join.upper
+        document = canvas.workspace.find(other.document)
+        if document is not None and document.trace is not None:
+            length = int(document.trace.dur[other.row])
+            is_base = join.base_is_upper == (join.upper == other)
+            change = format_difference_ns(join.delta_ns if is_base else -join.delta_ns)
+            name = document.letter or document.title[:60] or "the other timeline"
+            lines.append(f"in {name} {format_ns(length)}, here {change}")
+    return lines
 
 
 def _heading_lines(canvas: Canvas, position: QPointF) -> list[str]:

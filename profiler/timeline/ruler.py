@@ -1,4 +1,4 @@
-"""Ticks of a time axis: steps of 1, 2 or 5 times a power of ten, labels that are exact."""
+"""Ticks of a time axis: round steps, labels that are exact."""
 
 from __future__ import annotations
 
@@ -9,14 +9,27 @@ import numpy as np
 import numpy.typing as npt
 
 from profiler.timeline.viewport import Viewport
-from profiler.units import NS_PER_MS, NS_PER_S, NS_PER_US
+from profiler.units import NS_PER_D, NS_PER_H, NS_PER_MIN, NS_PER_MS, NS_PER_S, NS_PER_US
 
 Measure = Callable[[str], float]
 
 _UNITS = ((NS_PER_S, "s"), (NS_PER_MS, "ms"), (NS_PER_US, "µs"), (1, "ns"))
 
-#: Steps up to 159 years, and the parts that minor ticks cut each of them into.
-_STEPS = [(mantissa * 10**power, parts) for power in range(19) for mantissa, parts in ((1, 5), (2, 4), (5, 5))]
+#: Units of long times, for steps of at least half of one. Beyond so many of a unit a time is a date and no length.
+_LONG_UNITS = ((NS_PER_D, "d"), (NS_PER_H, "h"), (NS_PER_MIN, "min"))
+_MOST_OF_A_UNIT = 10_000
+
+_DECIMAL = ((1, 5), (2, 4), (5, 5))
+
+#: Steps up to 137 years, and the parts that minor ticks cut each of them into: 1, 2 or 5 times a power of ten up to
+#: seconds and from days on, and parts of a minute, an hour and a day between.
+_STEPS = [
+    *((mantissa * 10**power, parts) for power in range(10) for mantissa, parts in _DECIMAL),
+    *((seconds * NS_PER_S, parts) for seconds, parts in ((10, 5), (20, 4), (30, 3))),
+    *((minutes * NS_PER_MIN, parts) for minutes, parts in ((1, 6), (2, 4), (5, 5), (10, 5), (20, 4), (30, 3))),
+    *((hours * NS_PER_H, parts) for hours, parts in ((1, 6), (2, 4), (6, 6), (12, 6))),
+    *((mantissa * 10**power * NS_PER_D, parts) for power in range(5) for mantissa, parts in ((1, 4), (2, 4), (5, 5))),
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +39,7 @@ class Ruler:
     Attributes
     ----------
     step_ns : int
-        Distance of major ticks, 1, 2 or 5 times a power of ten.
+        Distance of major ticks.
     major, minor : int64 arrays
         Times of the ticks, ns on the trace's clock. No time is in both.
     labels : tuple of str
@@ -52,9 +65,10 @@ def make_ruler(viewport: Viewport, measure: Measure, *, origin_ns: int = 0, gap_
     gap_px : float
         Free room between two labels.
     """
-    unit_ns, unit = unit_for(max(abs(viewport.start_ns - origin_ns), abs(viewport.end_ns - origin_ns)))
+    farthest = max(abs(viewport.start_ns - origin_ns), abs(viewport.end_ns - origin_ns))
 
     def labels_of(step: int) -> tuple[str, ...]:
+        unit_ns, unit = unit_for(farthest, step)
         times = _multiples(viewport, origin_ns, step) - origin_ns
         return tuple(tick_label(time, step, unit_ns, unit) for time in times.tolist())
 
@@ -66,8 +80,11 @@ def make_ruler(viewport: Viewport, measure: Measure, *, origin_ns: int = 0, gap_
     return Ruler(step, _multiples(viewport, origin_ns, step), _minor(viewport, origin_ns, step, parts), labels_of(step))
 
 
-def unit_for(size_ns: int) -> tuple[int, str]:
-    """The largest unit not above ``size_ns``: its length in ns, and its sign."""
+def unit_for(size_ns: int, step_ns: int) -> tuple[int, str]:
+    """The largest unit not above ``size_ns`` that goes with a step: its length in ns, and its sign."""
+    for unit_ns, sign in _LONG_UNITS:
+        if size_ns >= unit_ns and step_ns % (unit_ns // 2) == 0 and size_ns < _MOST_OF_A_UNIT * unit_ns:
+            return unit_ns, sign
     return next((unit for unit in _UNITS if size_ns >= unit[0]), _UNITS[-1])
 
 

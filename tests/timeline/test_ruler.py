@@ -10,6 +10,10 @@ from profiler.timeline.viewport import Viewport
 from profiler.units import parse_duration_ns
 
 US, MS, S = 1_000, 1_000_000, 1_000_000_000
+MIN, H, D = 60 * S, 3600 * S, 86_400 * S
+
+#: Round numbers of each unit; of a day, and of what is shorter than ten seconds, every 1, 2 and 5 times a power of ten.
+ROUND = {10 * S, 20 * S, 30 * S, *(part * MIN for part in (1, 2, 5, 10, 20, 30)), *(part * H for part in (1, 2, 6, 12))}
 
 
 def letters(text: str) -> float:
@@ -25,6 +29,12 @@ def letters(text: str) -> float:
         (0, MS, 1000, 100 * US, ["0.0 ms", "0.1 ms"]),
         (0, 100, 1000, 10, ["0 ns", "10 ns"]),
         (0, 40 * S, 1000, 5 * S, ["0 s", "5 s"]),
+        (0, 10 * MIN, 1000, MIN, ["0 min", "1 min", "2 min"]),
+        (0, 2 * H, 1000, 10 * MIN, ["0 min", "10 min", "20 min"]),
+        (0, 5 * H, 1000, 30 * MIN, ["0.0 h", "0.5 h", "1.0 h"]),
+        (0, 30 * D, 1000, 2 * D, ["0 d", "2 d", "4 d"]),
+        (29 * D, 29 * D + 10 * S, 1000, S, ["2505600 s", "2505601 s"]),
+        (1_700_000_000 * S, 1_700_000_000 * S + 3 * D, 1000, D // 2, ["1700006400 s", "1700049600 s"]),
         (1_234_500 * US, 1_234_600 * US, 1000, 10 * US, ["1.23450 s", "1.23451 s"]),
     ],
 )
@@ -62,8 +72,8 @@ def test_times_before_the_origin_are_negative() -> None:
 def test_rulers_are_exact_and_keep_their_distance(start: int, span: int, width: int, origin: int) -> None:
     view = Viewport(start, start + span, width)
     ruler = make_ruler(view, letters, origin_ns=origin)
-    mantissa = str(ruler.step_ns).rstrip("0")
-    assert mantissa in ("1", "2", "5")
+    step = ruler.step_ns if ruler.step_ns < 10 * S else ruler.step_ns // D
+    assert ruler.step_ns in ROUND or str(step).rstrip("0") in ("1", "2", "5")
     assert all((time - origin) % ruler.step_ns == 0 for time in ruler.major.tolist())
     assert all(start <= time <= start + span for time in [*ruler.major.tolist(), *ruler.minor.tolist()])
     assert not set(ruler.major.tolist()) & set(ruler.minor.tolist())

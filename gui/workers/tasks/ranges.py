@@ -6,14 +6,12 @@ from pathlib import Path
 
 from gui.workers.context import Context
 from gui.workers.jobs import Bounds, Figures, RangeFigures, Stretch
+from gui.workers.tasks.files import INDEXED_FROM
 from gui.workers.tasks.held import held_trace
 from profiler.analysis.indexed import DeviceIndex, index_of
 from profiler.analysis.overlap import prepare
 from profiler.analysis.window import parse_window
 from profiler.trace.mapped import load
-
-#: Slices up to which a trace that comes without an index gets one here; it takes some hundredths of a second.
-_SMALL = 100_000
 
 
 def figures(job: Figures, context: Context) -> RangeFigures:
@@ -49,7 +47,7 @@ def _index(job: Figures, context: Context) -> tuple[DeviceIndex, ...] | None:
     if job.comes:
         return None
     trace = held_trace(job.trace, context)
-    if len(trace) > _SMALL:
+    if len(trace) > INDEXED_FROM:
         return None
     made: tuple[DeviceIndex, ...] = context.held.get(*made_here, lambda: index_of(trace, prepare(trace)))
     return made

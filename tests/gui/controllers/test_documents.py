@@ -6,7 +6,7 @@ import gzip
 import json
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +15,10 @@ import pytest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from gui.controllers.filling import fill
 from gui.controllers.live import Live
 from gui.controllers.opening import Opening
-from gui.state.document import Document, Status
+from gui.state.document import Document, Kind, Status
 from gui.state.jobs import JobsState, Level
 from gui.state.scenario import ScenarioState
 from gui.state.workspace import Workspace
@@ -372,3 +373,26 @@ def test_the_event_loop_sees_a_worker_die(window: Window, tmp_path: Path) -> Non
     os.kill(worker.pid, signal.SIGKILL)
     window.until(lambda: document.status is Status.FAILED)
     assert "SIGKILL" in document.message
+
+
+def test_a_document_of_a_capture_grows_like_a_run(window: Window) -> None:
+    """The seam for recording other programs: whatever hands over pictures can fill a document."""
+    capture = window.workspace.add(Document(kind=Kind.CAPTURE, title="python train.py"))
+    seen: list[int] = []
+    capture.events.timeline.connect(lambda: seen.append(len(capture.trace or ())))
+
+    def show(result: jobs.Pictured) -> None:
+        fill(capture, result)
+        window.service.bind(capture, result)
+
+    window.scenario.repeats = 4
+    for repeats in (1, 4):
+        spec = replace(window.scenario.spec(), repeats=repeats)
+        window.service.submit(jobs.Run(spec=spec), done=show)
+        window.until(lambda: window.service.busy == 0)
+    assert len(seen) == 2
+    assert seen[1] == 4 * seen[0]
+    assert capture.status is Status.READY
+    assert window.answer(window.service.search, capture, "HtoD").count > 0
+    window.workspace.remove(capture)
+    assert not window.service.knows(capture)

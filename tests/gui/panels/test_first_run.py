@@ -25,7 +25,7 @@ def settings() -> Settings:
 
 @pytest.fixture
 def page(desk: Desk, settings: Settings, shown: Callable[..., QWidget]) -> QWidget:
-    return shown(FirstRunPage(settings, desk.service), 900, 700)
+    return shown(FirstRunPage(settings, desk.service, plays=False), 900, 700)
 
 
 def text(page: QWidget, name: str) -> str:
@@ -43,7 +43,7 @@ def exposed_pixels(page: QWidget, name: str) -> int:
 
 def test_it_is_there_before_anything_is_simulated(desk: Desk, settings: Settings, shown: Any, qtbot: Any) -> None:
     desk.service.held = True
-    page = shown(FirstRunPage(settings, desk.service), 900, 700)
+    page = shown(FirstRunPage(settings, desk.service, plays=False), 900, 700)
     assert text(page, "demo-one-title") == ""
     assert find(page, QPushButton, "start-resnet50").isEnabled()
     desk.service.let_go()
@@ -71,6 +71,63 @@ def test_the_slider_simulates_and_the_copies_come_out(desk: Desk, page: QWidget,
     hidden.append(text(page, "demo-many-hidden"))
     assert hidden[0] != hidden[1] == text(page, "demo-one-hidden")
     assert [job.spec.batch for job in desk.service.questions(Simulate)][:3] == [1, 128, 96]
+
+
+def test_it_plays_from_one_image_to_128_by_itself(desk: Desk, settings: Settings, shown: Any, qtbot: Any) -> None:
+    page = shown(FirstRunPage(settings, desk.service), 900, 700)
+    slider = find(page, QSlider, "demo-batch")
+    qtbot.waitUntil(lambda: text(page, "demo-many-title").startswith("1 image a"))
+    assert text(page, "demo-many-hidden") == "0.0 % of copies hidden"
+    assert find(page, QPushButton, "demo-play").text() == "■ Stop"
+    qtbot.waitUntil(lambda: text(page, "demo-many-title").startswith("128 "), timeout=60_000)
+    assert slider.value() == slider.maximum()
+    qtbot.waitUntil(lambda: find(page, QPushButton, "demo-play").text() == "▶ Play")
+    asked = [job.spec.batch for job in desk.service.questions(Simulate)]
+    assert asked[0] == 1
+    assert asked[1:] == sorted(set(asked))
+
+
+def test_a_hand_on_the_slider_ends_the_play(desk: Desk, settings: Settings, shown: Any, qtbot: Any) -> None:
+    page = shown(FirstRunPage(settings, desk.service), 900, 700)
+    slider, play = find(page, QSlider, "demo-batch"), find(page, QPushButton, "demo-play")
+    qtbot.waitUntil(lambda: slider.value() >= 2)
+    slider.setFocus()
+    QTest.keyClick(slider, Qt.Key.Key_End)
+    assert play.text() == "▶ Play"
+    qtbot.waitUntil(lambda: text(page, "demo-many-title").startswith("128 "))
+    qtbot.wait(500)
+    assert slider.value() == slider.maximum()
+    qtbot.mouseClick(play, Qt.MouseButton.LeftButton)
+    assert (slider.value(), play.text()) == (0, "■ Stop")
+    page.hide()
+    assert play.text() == "▶ Play"
+
+
+def test_a_slow_machine_skips_no_step(desk: Desk, settings: Settings, shown: Any, qtbot: Any) -> None:
+    desk.service.held = True
+    page = shown(FirstRunPage(settings, desk.service), 900, 700)
+    qtbot.wait(700)
+    assert find(page, QSlider, "demo-batch").value() == 0
+    desk.service.let_go()
+    qtbot.waitUntil(lambda: find(page, QSlider, "demo-batch").value() > 0)
+
+
+def tinted(page: QWidget, name: str) -> tuple[int, int]:
+    """Pixels of the compute lane where it is empty under an exposed copy, and of the band that joins hidden copies."""
+    image = find(page, QWidget, name).grab().toImage()
+    colours = [image.pixelColor(x, y) for y in (31, 43) for x in range(50, image.width())]
+    between, lane = colours[: len(colours) // 2], colours[len(colours) // 2 :]
+    alone = sum(one.red() > one.green() + 30 > one.blue() for one in lane)
+    joined = sum(one.green() > one.red() + 20 for one in between)
+    return alone, joined
+
+
+def test_one_image_stands_alone_and_many_are_joined_to_the_kernels(page: QWidget, qtbot: Any) -> None:
+    qtbot.waitUntil(lambda: text(page, "demo-many-title") != "" and text(page, "demo-one-title") != "")
+    one, many = (tinted(page, name) for name in ("demo-one-lanes", "demo-many-lanes"))
+    assert one[0] > 5
+    assert one[1] == 0
+    assert many[1] > 200
 
 
 def test_exposed_copies_are_outlined(page: QWidget, qtbot: Any) -> None:

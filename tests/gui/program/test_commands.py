@@ -9,8 +9,17 @@ from xml.etree import ElementTree
 
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QAction, QDropEvent, QImage
-from PySide6.QtWidgets import QAbstractSlider, QApplication, QFileDialog, QInputDialog, QWidget
+from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent, QImage
+from PySide6.QtWidgets import (
+    QAbstractSlider,
+    QApplication,
+    QFileDialog,
+    QInputDialog,
+    QLabel,
+    QLineEdit,
+    QPlainTextEdit,
+    QWidget,
+)
 
 from gui.application import Application
 from gui.state.document import Kind, Status
@@ -226,6 +235,56 @@ def test_a_file_is_dropped_on_the_window(start: Start, qtbot: Any, saved: Path) 
     assert [document.path for document in application.session.workspace][1:] == [str(saved)]
 
 
+@pytest.mark.parametrize("where", ["sql", "search", "scenario", "timeline"])
+def test_a_file_dropped_anywhere_is_opened(start: Start, qtbot: Any, saved: Path, where: str) -> None:
+    application = start(scenario=LIVE)
+    window = application.window
+    assert window is not None
+    panel = window.timeline.canvas if where == "timeline" else window.docks.reveal(where)
+    fields = [field.viewport() for field in panel.findChildren(QPlainTextEdit)] + panel.findChildren(QLineEdit)
+    target = next((field for field in fields if field.isVisible()), panel)
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(saved))])
+    place, action = target.rect().center(), Qt.DropAction.CopyAction
+    held = (Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier)
+    # As Qt does: a drag is offered to what is under it, then to what is around; a drop goes where it was taken.
+    taker = target
+    while taker is not None:
+        enter = QDragEnterEvent(place, action, data, *held)
+        enter.ignore()
+        if taker.acceptDrops() and QApplication.sendEvent(taker, enter) and enter.isAccepted():
+            break
+        taker = taker.parentWidget()
+    assert taker is window
+    QApplication.sendEvent(window, QDropEvent(QPointF(place), action, data, *held))
+    settle(application, qtbot)
+    assert [document.path for document in application.session.workspace][1:] == [str(saved)]
+
+
+def test_a_text_dropped_on_a_field_is_still_the_fields(start: Start) -> None:
+    application = start(scenario=LIVE)
+    assert application.window is not None
+    editor = application.window.docks.reveal("sql").findChild(QPlainTextEdit)
+    editor.clear()
+    data = QMimeData()
+    data.setText("select 1")
+    point, held = editor.viewport().rect().center(), (Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier)
+    QApplication.sendEvent(editor.viewport(), QDragEnterEvent(point, Qt.DropAction.CopyAction, data, *held))
+    QApplication.sendEvent(editor.viewport(), QDropEvent(QPointF(point), Qt.DropAction.CopyAction, data, *held))
+    assert editor.toPlainText() == "select 1"
+
+
+def test_a_new_window_fits_its_screen(start: Start) -> None:
+    application = start(remembers=True, size=None)
+    window = application.window
+    assert window is not None
+    room = window.screen().availableGeometry()
+    assert room.contains(window.frameGeometry().topLeft())
+    assert window.width() <= max(room.width(), window.minimumWidth())
+    assert window.height() <= room.height()
+    assert not any(part.text() for part in window.statusBar().findChildren(QLabel, "view-time"))
+
+
 def test_a_broken_file_leaves_the_window_up(start: Start, qtbot: Any, tmp_path: Path, saved: Path) -> None:
     broken, empty = tmp_path / "broken.json", tmp_path / "empty.sqlite"
     broken.write_bytes(b'{"traceEvents": [' + b"[" * 1000)
@@ -252,7 +311,9 @@ def test_the_last_session_comes_back_but_runs_nothing(start: Start, qtbot: Any, 
     assert kept.session["geometry"]
     json.dumps(kept.session)
     again = start(remembers=True)
-    assert [document.path for document in again.session.workspace] == [str(saved)]
+    # The knobs that were turned brought the live scenario beside the file.
+    assert [document.path for document in again.session.workspace] == ["", str(saved)]
+    assert again.session.view.shown == (1000, 50_000)
     assert (again.session.scenario.batch, again.session.scenario.strategy) == (17, "serial")
 
 

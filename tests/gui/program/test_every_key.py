@@ -124,6 +124,7 @@ EFFECTS = {
     "mark": Effect(without_marks, lambda application: application.session.view.marks),
     "next-mark": Effect(marked, shown),
     "previous-mark": Effect(marked, shown),
+    "filter-lanes": Effect(nothing, dialogs),
     "keys": Effect(nothing, dialogs),
     "close": Effect(nothing, traces),
     "simulate": Effect(nothing, traces),
@@ -196,7 +197,7 @@ def test_every_key_of_the_menus_does_what_its_line_says(ready: Application, qtbo
             press(ready, qtbot, keys)
             settle(ready, qtbot)
             assert effect.seen(ready) != before, f"{keys} ({name}) changes nothing"
-            if name == "keys":
+            if name in ("keys", "filter-lanes"):
                 for widget in QApplication.topLevelWidgets():
                     if widget is not ready.window:
                         widget.close()

@@ -6,7 +6,7 @@ import warnings
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, QPoint
+from PySide6.QtCore import QEvent, QPoint, QPointF
 from PySide6.QtGui import QHelpEvent, QImage, QPainter
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QApplication, QToolTip
@@ -22,6 +22,7 @@ from profiler.timeline.model import Timeline
 from profiler.timeline.paint import Paint
 from profiler.trace.schema import Category, TrackKind
 from profiler.trace.tables import Track
+from profiler.units import format_difference_ns, format_ns
 from tests.gui.timeline.conftest import Make, Stage, as_document
 from tests.timeline.synthetic import Rows, batch_one, pipeline, random_trace
 
@@ -300,6 +301,32 @@ def test_few_matched_operations_of_stacked_timelines_are_joined(make: Make) -> N
     first, second = stage.workspace
     for join in joins:
         assert first.trace.name_of(join.upper.row) == second.trace.name_of(join.lower.row)
+
+
+def test_differences_of_matched_operations_are_drawn_and_told(make: Make) -> None:
+    base = as_document(pipeline(chunks=1, streams=1), letter="A")
+    stage = make(as_document(batch_one(), "shorter"), base, size=(1000, 900))
+    joins = joins_of(stage)
+    live = stage.document
+    assert len(joins) == 5
+    for join in joins:
+        assert not join.base_is_upper
+        assert join.delta_ns == int(live.trace.dur[join.upper.row]) - int(base.trace.dur[join.lower.row])
+    painter = stage.canvas._picture._join_painter
+    labels = painter.labels(joins, ())
+    assert labels
+    plates = [plate for _, plate in labels]
+    assert not any(one.intersects(other) for one in plates for other in plates if one is not other)
+    for join, plate in labels:
+        ring = canvas_pixels(stage)[round(plate.top()), round(plate.left()) : round(plate.right())]
+        wanted = LIGHT.exposed if join.delta_ns > 0 else LIGHT.paint[Paint.KERNEL]
+        assert (ring == rgb(wanted)).sum() > len(ring) / 2
+    row = stage.row_of("relu")
+    told = tip_lines(stage.canvas, QPointF(stage.point_of(row)))
+    other = next(join.lower.row for join in joins if join.upper.row == row)
+    wanted_ns = int(live.trace.dur[row]) - int(base.trace.dur[other])
+    assert told[-1] == f"in A {format_ns(int(base.trace.dur[other]))}, here {format_difference_ns(wanted_ns)}"
+    assert format_difference_ns(wanted_ns).startswith("−")
 
 
 def test_of_many_matched_operations_only_those_of_the_chosen_slice_are_joined(
