@@ -104,6 +104,8 @@ class OverlayPainter:
 
     def joins(self, painter: QPainter, joins: list[Join], chosen: list[Slice]) -> None:
         """Thin lines between matched operations of two timelines; stronger where an end is selected or hovered."""
+        if not joins:
+            return
         faint = QColor(self._look.muted)
         faint.setAlphaF(0.45)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
