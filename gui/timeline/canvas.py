@@ -92,6 +92,12 @@ class Canvas(QWidget):
         self._lanes = None
         self.update()
 
+    def redraw_times(self) -> None:
+        """Only what lies on the time axis must be painted anew: names stay as they are."""
+        self._lanes = None
+        left = int(self.column_px() / self.devicePixelRatioF())
+        self.update(left, 0, self.width() - left, self.height())
+
     def scroll_to(self, scroll: float) -> None:
         """Move the lanes, in device pixels from their top, as far as there are any."""
         bounded = round(min(max(scroll, 0), self.most_scroll()))

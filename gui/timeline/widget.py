@@ -170,7 +170,7 @@ class TimelineWidget(QWidget):
     def _listen(self, workspace: Workspace, view: ViewState, selection: SelectionState, search: SearchState) -> None:
         listen = self._listening
         for signal in (view.events.shown, view.events.clock):
-            listen(signal, self._axis_changed)
+            listen(signal, self._times_changed)
         for signal in (view.events.marks, view.events.measured, view.events.limits, search.events.hits):
             listen(signal, self._marks_changed)
         for signal in (selection.events.hovered, selection.events.area, selection.events.named, search.events.current):
@@ -179,6 +179,11 @@ class TimelineWidget(QWidget):
         for signal in (workspace.added, workspace.removed, workspace.redrawn, workspace.reordered):
             listen(signal, self._documents_changed)
         listen(workspace.activated, self._documents_changed)
+
+    def _times_changed(self) -> None:
+        self.ruler.update()
+        self.minimap.update()
+        self.canvas.redraw_times()
 
     def _axis_changed(self) -> None:
         self.ruler.update()

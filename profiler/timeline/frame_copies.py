@@ -10,12 +10,14 @@ import numpy.typing as npt
 
 from profiler.timeline.keys import LaneKind
 from profiler.timeline.model import Timeline
+from profiler.timeline.pieces import PieceTable
 from profiler.timeline.pixels import DrawnRow, PixelBoxes, PixelLines, clear_under, columns
 from profiler.timeline.viewport import Viewport
 
 Int64 = npt.NDArray[np.int64]
 Float32 = npt.NDArray[np.float32]
 UInt8 = npt.NDArray[np.uint8]
+Bool = npt.NDArray[np.bool_]
 
 #: Top and bottom of the compute lane of each device, where it is drawn.
 Anchors = Mapping[int, tuple[float, float]]
@@ -48,21 +50,18 @@ def copy_marks(
     timeline: Timeline, rows: Sequence[DrawnRow], viewport: Viewport, edges: Int64, anchors: Anchors
 ) -> CopyMarks:
     """Marks on the copies of the drawn rows; bands only from engine lanes whose compute lane is drawn."""
-    tables = (timeline.exposed, timeline.hidden)
     numbers = np.array([row.number for row in rows], np.int64)
-    some = np.flatnonzero(np.logical_or(*(table.offset[numbers + 1] > table.offset[numbers] for table in tables)))
     start, end = int(edges[0]), int(edges[-1])
-    views = [table.all_visible(numbers[some].tolist(), start, end) for table in tables]
-    seen = [place for place in range(len(some)) if any(view[place][1] > view[place][0] for view in views)]
-    mine = [rows[place] for place in some[seen].tolist()]
-    if not mine:
+    exposed_views = _in_view(timeline.exposed, numbers, np.ones(len(rows), bool), start, end)
+    # What is hidden is drawn from the lanes of engines; elsewhere it only matters beside what is exposed.
+    engines = np.array([timeline.lanes[row.lane].kind == LaneKind.ENGINE for row in rows], bool)
+    some = engines | (exposed_views[:, 1] > exposed_views[:, 0])
+    hidden_views = _in_view(timeline.hidden, numbers, some, start, end)
+    seen = np.flatnonzero((exposed_views[:, 1] > exposed_views[:, 0]) | (hidden_views[:, 1] > hidden_views[:, 0]))
+    if not len(seen):
         return CopyMarks(PixelBoxes.empty(), PixelLines.empty(), PixelLines.empty())
-    exposed, covered = ([view[place] for place in seen] for view in views)
-    for place, row in enumerate(mine):
-        # What is hidden is drawn from the lanes of engines; elsewhere it only matters beside what is exposed.
-        if timeline.lanes[row.lane].kind != LaneKind.ENGINE and exposed[place][0] == exposed[place][1]:
-            covered[place] = (0, 0)
-    numbers = numbers[some[seen]]
+    mine, numbers = [rows[place] for place in seen.tolist()], numbers[seen]
+    exposed, covered = _pairs(exposed_views[seen]), _pairs(hidden_views[seen])
     bare = timeline.exposed.pixels(numbers.tolist(), edges, exposed)
     hidden = timeline.hidden.pixels(numbers.tolist(), edges, covered)
     paints = _paints(timeline, numbers)
@@ -71,6 +70,19 @@ def copy_marks(
     outlines, owner = _outlines(timeline, mine, exposed, viewport, edges)
     clear_under(bare, owner, outlines.x, outlines.w)
     return CopyMarks(outlines, _lines([(row.y, row.h) for row in mine], bare, paints), bands)
+
+
+def _in_view(table: PieceTable, numbers: Int64, some: Bool, start: int, end: int) -> Int64:
+    """First and last piece in view of each row; nothing of rows that are not asked for or have no pieces."""
+    views = np.zeros((len(numbers), 2), np.int64)
+    asked = np.flatnonzero(some & (table.offset[numbers + 1] > table.offset[numbers]))
+    if len(asked):
+        views[asked] = table.all_visible(numbers[asked].tolist(), start, end)
+    return views
+
+
+def _pairs(views: Int64) -> list[tuple[int, int]]:
+    return [(first, last) for first, last in views.tolist()]
 
 
 def _outlines(

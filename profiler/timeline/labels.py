@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 
 Measure = Callable[[str], float]
@@ -13,6 +14,12 @@ _LONGEST = 400
 
 #: Letters that must be left of an elided name; fewer say nothing.
 _FEWEST = 3
+
+#: What profilers call copies and memsets; the direction is what a reader looks for.
+_COPY = re.compile(
+    r"\[?(?:CUDA )?(?P<what>(?:Unified Memory )?mem(?:cpy|set)(?: (?P<way>\w+|\w+-to-\w+))?)\]?(?: \(.*)?", re.I
+)
+_WAYS = {"host-to-device": "HtoD", "device-to-host": "DtoH", "device-to-device": "DtoD", "peer-to-peer": "PtoP"}
 
 _NOISE = ("void ", "(anonymous namespace)::", "<unnamed>::", "[clone .kd]")
 
@@ -32,8 +39,15 @@ def fit_label(name: str, room_px: float, measure: Measure) -> str:
 
 
 def label_forms(name: str) -> Iterator[str]:
-    """The name whole, without noise and arguments, and without namespaces; none is empty but of an empty name."""
+    """The name whole, without noise and arguments, and without namespaces; none is empty but of an empty name.
+
+    Of a copy: what it is, and its direction alone.
+    """
     yield name
+    copy = _COPY.fullmatch(name)
+    if copy:
+        yield from _copy_forms(name, copy["what"], copy["way"] or "")
+        return
     bare = name
     for noise in _NOISE:
         bare = bare.replace(noise, "")
@@ -44,6 +58,13 @@ def label_forms(name: str) -> Iterator[str]:
     last = bare.rsplit("::", 1)[-1]
     if last and last != bare:
         yield last
+
+
+def _copy_forms(name: str, what: str, way: str) -> Iterator[str]:
+    if what != name:
+        yield what
+    if way:
+        yield _WAYS.get(way.lower(), way)
 
 
 def elide(text: str, room_px: float, measure: Measure) -> str:

@@ -28,6 +28,9 @@ Int64 = npt.NDArray[np.int64]
 Int32 = npt.NDArray[np.int32]
 Float32 = npt.NDArray[np.float32]
 
+#: Slices in view up to which the long ones are found by looking at all starts.
+_FEW_SLICES = 200_000
+
 __all__ = ["NO_PAINT", "Mipmap", "RowMap"]
 
 
@@ -176,10 +179,25 @@ class Mipmap:
         place : int64 array
             Its place in ``self.rows``.
         """
-        owner, place = self.longest.candidates(np.asarray(rows, np.int64), views, least_ns)
-        place += self.offset[:-1][np.asarray(rows, np.int64)][owner]
+        if sum(last - first for first, last in views) <= _FEW_SLICES:
+            owner, place = self._far_apart(rows, views, least_ns)
+        else:
+            owner, place = self.longest.candidates(np.asarray(rows, np.int64), views, least_ns)
+            place += self.offset[:-1][np.asarray(rows, np.int64)][owner]
         keep = np.maximum(self.trace.dur[self.rows[place]], 1) >= least_ns
         return owner[keep], place[keep]
+
+    def _far_apart(self, rows: Sequence[int], views: Sequence[tuple[int, int]], least_ns: int) -> tuple[Int64, Int64]:
+        """Owners and places of all that may be as long: what follows them starts no sooner, for slices are disjoint."""
+        owners, places = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
+        for owner, (row, (first, last)) in enumerate(zip(rows, views, strict=True)):
+            starts = self.starts[self.offset[row] : self.offset[row + 1]][first : last + 1]
+            found = np.flatnonzero(starts[1:] - starts[:-1] >= least_ns)
+            if 0 < len(starts) == last - first:
+                found = np.append(found, last - first - 1)  # nothing follows the last of a row
+            owners.append(np.full(len(found), owner))
+            places.append(found + (self.offset[row] + first))
+        return np.concatenate(owners), np.concatenate(places)
 
     def spans(self, rows: Sequence[int], views: Sequence[tuple[int, int]]) -> tuple[Spans, Int64]:
         """The slices ``[first, last)`` of several rows, and the row of the trace of each."""

@@ -155,7 +155,11 @@ def test_visible_and_long_slices_are_found_by_looking_at_few(
         first, last = mipmap.visible(number, start, start + span)
         seen = np.flatnonzero((starts < start + span) & (starts + lengths > start))
         assert list(range(first, last)) == seen.tolist()
-        assert mipmap.longer_than(number, first, last, least).tolist() == seen[lengths[seen] >= least].tolist()
+        for few in (0, 10**6):
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr("profiler.timeline.mipmap._FEW_SLICES", few)  # through lists of maxima, or all starts
+                found = mipmap.longer_than(number, first, last, least)
+            assert found.tolist() == seen[lengths[seen] >= least].tolist()
 
 
 def test_memory_stays_below_sixty_bytes_a_slice() -> None:
