@@ -41,6 +41,8 @@ class Preparing(QObject):
 
     def __init__(self, service: Service) -> None:
         super().__init__()
+        # What is there stays: a collection need not walk over it again, which takes long in the middle of a drag.
+        gc.freeze()
         self._service = service
         self._steps = self._all()
         self._timer = QTimer(self, interval=_PAUSE_MS)
@@ -66,5 +68,4 @@ class Preparing(QObject):
         for name in MODULES:
             importlib.import_module(name)
             yield
-        # What is there now stays: a collection need not walk over it again, which takes long in the middle of a drag.
         gc.freeze()
