@@ -48,6 +48,15 @@ def test_everything_is_prepared_a_step_at_a_time(qtbot: Any, frozen: list[int]) 
     assert frozen == [1, 1], "at the start, and once everything is there"
 
 
+def test_a_job_that_goes_on_and_on_does_not_keep_the_simulator_away(qtbot: Any) -> None:
+    service = Idle()
+    service.busy = 1
+    preparing = Preparing(service)
+    qtbot.waitUntil(lambda: service.warmed == ["simulate"], timeout=60_000)
+    assert not preparing.done
+    preparing.close()
+
+
 def test_nothing_is_prepared_while_a_job_runs_or_once_the_window_is_closed(qtbot: Any) -> None:
     service = Idle()
     service.busy = 1
