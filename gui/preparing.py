@@ -13,6 +13,9 @@ from gui.workers.service import Service
 #: Between two steps, ms: each takes some milliseconds, and the window must answer in between.
 _PAUSE_MS = 40
 
+#: Steps in a row that are left out while jobs run: a long one must not keep the simulator from being there.
+_PATIENCE = 50
+
 #: Loaded one by one in this order, so that none brings many others along.
 MODULES = (
     "gui.panels.virtual_table",
@@ -32,7 +35,7 @@ MODULES = (
 
 
 class Preparing(QObject):
-    """Goes on a step whenever no job runs, until all is there.
+    """Goes on a step whenever no job runs, and now and then while one does, until all is there.
 
     Parameters
     ----------
@@ -41,7 +44,10 @@ class Preparing(QObject):
 
     def __init__(self, service: Service) -> None:
         super().__init__()
+        # What is there stays: a collection need not walk over it again, which takes long in the middle of a drag.
+        gc.freeze()
         self._service = service
+        self._skipped = 0
         self._steps = self._all()
         self._timer = QTimer(self, interval=_PAUSE_MS)
         self._timer.timeout.connect(self._step)
@@ -57,7 +63,11 @@ class Preparing(QObject):
         self._timer.stop()
 
     def _step(self) -> None:
-        if not self._service.busy and next(self._steps, self) is self:
+        if self._service.busy and self._skipped < _PATIENCE:
+            self._skipped += 1
+            return
+        self._skipped = 0
+        if next(self._steps, self) is self:
             self._timer.stop()
 
     def _all(self) -> Iterator[None]:
@@ -66,5 +76,4 @@ class Preparing(QObject):
         for name in MODULES:
             importlib.import_module(name)
             yield
-        # What is there now stays: a collection need not walk over it again, which takes long in the middle of a drag.
         gc.freeze()

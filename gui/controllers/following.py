@@ -48,6 +48,8 @@ class Following:
     def _forget(self, document: Document) -> None:
         self._session.selection.forget(document.id)
         self._session.search.forget(document.id)
+        if document is self._noted:
+            self._noted = None
         self._limit()
 
     def _read_notes(self, document: Document | None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from typing import Any
 
 from PySide6.QtCore import QModelIndex, Qt
@@ -118,13 +119,14 @@ class MatchedPage(QWidget):
         self._fill(self._a, items, 0)
         self._fill(self._b, items, len(items) - 1)
         pair = self._pair()
-        key = tuple((one.id, one.trace) for one in pair) if pair is not None else None
+        # Not the traces themselves: this page may be out of sight when one of them is closed.
+        key = tuple((one.id, weakref.ref(one.trace)) for one in pair) if pair is not None else None
         if key is None:
             self._asking.cancel()
             self._asked = self._matched = None
             self._model.show_rows([])
         elif self._asked is None or any(
-            now[0] != then[0] or now[1] is not then[1] for now, then in zip(key, self._asked, strict=True)
+            now[0] != then[0] or now[1]() is not then[1]() for now, then in zip(key, self._asked, strict=True)
         ):
             self._asked = key
             self._asking.again()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import ClassVar
 
 from psygnal import SignalGroupDescriptor
@@ -19,6 +20,7 @@ class DeviceChoice:
     usable: bool = True
 
 
+@cache
 def shipped() -> tuple[DeviceChoice, ...]:
     """The simulated GPUs that come with the program, at no cost."""
     return tuple(DeviceChoice(f"sim:{name}", f"{name} (simulated)") for name in gpu_names())

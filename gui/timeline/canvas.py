@@ -87,6 +87,13 @@ class Canvas(QWidget):
         self.scrolled.emit()
         self.redraw()
 
+    def forget_closed(self) -> None:
+        """Let go of documents that are open no more."""
+        self.drawn = tuple(drawn for drawn in self.drawn if drawn.document in self.workspace)
+        self.hovered_strip = None
+        self.places.forget()
+        self._picture.forget()
+
     def redraw(self) -> None:
         """The lanes must be painted anew, not only what lies over them."""
         self._lanes = None

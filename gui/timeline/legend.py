@@ -42,6 +42,11 @@ class Legend(QWidget):
         self.updateGeometry()
         self.update()
 
+    def forget_closed(self) -> None:
+        """Let go of documents that are open no more."""
+        open_ids = {document.id for document in self._workspace}
+        self._known = {number: known for number, known in self._known.items() if number in open_ids}
+
     def sizeHint(self) -> QSize:
         """One line."""
         return QSize(300, round(HEIGHT_PX * self._look.scale / self.devicePixelRatioF()))

@@ -68,6 +68,10 @@ class Minimap(QWidget):
         self._image = None
         self.update()
 
+    def forget_closed(self) -> None:
+        """Let go of what is kept from one picture to the next."""
+        self._image = self._overview = None
+
     def sizeHint(self) -> QSize:
         """A strip of a few lines."""
         return QSize(400, round(HEIGHT_PX * self._look.scale / self.devicePixelRatioF()))

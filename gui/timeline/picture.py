@@ -57,6 +57,11 @@ class Picture:
         self._join_painter = JoinPainter(look)
         self._columns: dict[bool, tuple[object, QImage]] = {}
 
+    def forget(self) -> None:
+        """Let go of what is kept from one picture to the next."""
+        self._columns.clear()
+        self._joins = Joins()
+
     def lanes(self, image: QImage) -> tuple[Drawn, ...]:
         """Paint all that does not change with the pointer."""
         painter = QPainter(image)

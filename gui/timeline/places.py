@@ -43,6 +43,10 @@ class Places:
         self._stack = stack
         self._known: dict[tuple[int, int], tuple[Timeline, tuple[int, ...]]] = {}
 
+    def forget(self) -> None:
+        """Look everything up anew."""
+        self._known.clear()
+
     def spots(self, document: Document, row: int, viewport: Viewport, column: int, scroll: float) -> list[Spot]:
         """A slice in the lane of its engine and that of its stream, or in that of its thread; engines first."""
         timeline = document.timeline

@@ -176,6 +176,7 @@ class TimelineWidget(QWidget):
         for signal in (selection.events.hovered, selection.events.area, selection.events.named, search.events.current):
             listen(signal, self.canvas.update)
         listen(selection.events.selected, self._selected)
+        listen(workspace.removed, self._document_closed)
         for signal in (workspace.added, workspace.removed, workspace.redrawn, workspace.reordered):
             listen(signal, self._documents_changed)
         listen(workspace.activated, self._documents_changed)
@@ -198,6 +199,11 @@ class TimelineWidget(QWidget):
     def _selected(self) -> None:
         self.canvas.linker.start()
         self.canvas.update()
+
+    def _document_closed(self) -> None:
+        """Let go of what is kept of it: its columns are mapped as long as anything holds them."""
+        for part in (self.canvas, self.minimap, self.legend):
+            part.forget_closed()
 
     def _documents_changed(self) -> None:
         self.canvas.rearrange()

@@ -35,18 +35,20 @@ class Answers:
         elif isinstance(message, Done):
             if not ticket.job.files:
                 self._folder.remove(ticket.folder)
+            done = ticket.done
             ticket.finish(State.DONE)
-            if ticket.done is not None:
-                ticket.done(_result(ticket, message.result))
+            if done is not None:
+                done(_result(ticket, message.result))
         elif isinstance(message, Failed):
             self.fail(ticket, Failure(message.kind, message.what, message.where, message.remedy))
 
     def fail(self, ticket: Ticket, failure: Failure) -> None:
         """End a ticket that came to nothing."""
         self.clear(ticket)
+        failed = ticket.failed
         ticket.finish(State.FAILED)
-        if ticket.failed is not None:
-            ticket.failed(failure)
+        if failed is not None:
+            failed(failure)
 
     def clear(self, ticket: Ticket) -> None:
         """Remove the results of a job that came to nothing, unless some of them are being shown."""

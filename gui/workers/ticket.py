@@ -79,8 +79,12 @@ class Ticket:
             self.drop(self)
 
     def finish(self, state: State) -> None:
-        """Note how it ended and tell those who wait for that."""
+        """Note how it ended and tell those who wait for that; nobody else is told any more.
+
+        Tickets outlive their jobs, for example in a button that cancels one: whom they call must not live as long.
+        """
         self.state = state
+        self.done = self.failed = self.partial = self.progress = None
         calls, self.over = self.over, []
         for call in calls:
             call(self)

@@ -107,11 +107,12 @@ class StandIn(Service):
             result = None if failure else self._do(ticket)
         except LanescopeError as error:
             failure = Failure(type(error).__name__, error.what, error.where, error.remedy)
+        done, failed = ticket.done, ticket.failed
         ticket.finish(State.FAILED if failure else State.DONE)
-        if failure is None and ticket.done is not None:
-            ticket.done(result)
-        elif failure is not None and ticket.failed is not None:
-            ticket.failed(failure)
+        if failure is None and done is not None:
+            done(result)
+        elif failure is not None and failed is not None:
+            failed(failure)
 
     def _do(self, ticket: Ticket) -> Any:
         module, _, function = ticket.job.task.partition(":")

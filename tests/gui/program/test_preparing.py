@@ -31,15 +31,30 @@ class Idle(QObject):
         self.warmed.append(role)
 
 
-def test_everything_is_prepared_a_step_at_a_time(qtbot: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    frozen: list[int] = []
-    monkeypatch.setattr("gui.preparing.gc.freeze", lambda: frozen.append(1))
+@pytest.fixture(autouse=True)
+def frozen(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How often objects were kept from collections; here they are not, for leaks are looked for among them."""
+    found: list[int] = []
+    monkeypatch.setattr("gui.preparing.gc.freeze", lambda: found.append(1))
+    return found
+
+
+def test_everything_is_prepared_a_step_at_a_time(qtbot: Any, frozen: list[int]) -> None:
     service = Idle()
     preparing = Preparing(service)
     qtbot.waitUntil(lambda: preparing.done, timeout=60_000)
     assert service.warmed == ["simulate"]
     assert set(MODULES) <= set(sys.modules)
-    assert frozen == [1]
+    assert frozen == [1, 1], "at the start, and once everything is there"
+
+
+def test_a_job_that_goes_on_and_on_does_not_keep_the_simulator_away(qtbot: Any) -> None:
+    service = Idle()
+    service.busy = 1
+    preparing = Preparing(service)
+    qtbot.waitUntil(lambda: service.warmed == ["simulate"], timeout=60_000)
+    assert not preparing.done
+    preparing.close()
 
 
 def test_nothing_is_prepared_while_a_job_runs_or_once_the_window_is_closed(qtbot: Any) -> None:
