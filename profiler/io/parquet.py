@@ -25,6 +25,7 @@ from profiler.io.parquet_columns import args_from_arrow, args_to_arrow, from_arr
 from profiler.io.parquet_file import VERSION, NativeFile, native_file
 from profiler.io.parquet_order import Layout, lay_out
 from profiler.io.parquet_tables import write_tables
+from profiler.io.watch import current
 from profiler.trace.calls import CallFinder
 from profiler.trace.schema import COLUMNS, MISSING, NO_TIME
 from profiler.trace.select import on_device
@@ -167,7 +168,7 @@ def _trace(file: NativeFile, columns: Sequence[str] | None) -> Trace:
     read_now = [name for name in stored if name not in found]
     texts = file.names()
     place = file.place()
-    found |= {name: np.empty(file.rows, COLUMNS[name][0]) for name in read_now if name in COLUMNS}
+    found |= {name: current().column(file.rows, COLUMNS[name][0]) for name in read_now if name in COLUMNS}
     args, at = [], 0
     for table in file.tables(read_now) if read_now else ():
         rows = slice(at, at + len(table))

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ import numpy as np
 import numpy.typing as npt
 
 from profiler.errors import TraceReadError, UsageError
+from profiler.io.column_file import ColumnFile, open_columns
 from profiler.io.described import described, stats_of, tracks_of
 from profiler.io.files import written
 from profiler.trace.schema import COLUMNS
@@ -38,7 +39,7 @@ _KEY = b"lanescope"
 _VERSION = 1
 
 
-def write_shared(trace: Trace, path: str | os.PathLike[str]) -> None:
+def write_shared(trace: Trace, path: str | os.PathLike[str], *, columns: ColumnFile | None = None) -> None:
     """Write a trace for `open_shared`; the file is complete or absent.
 
     Parameters
@@ -46,6 +47,8 @@ def write_shared(trace: Trace, path: str | os.PathLike[str]) -> None:
     trace : Trace
     path : path
         Best on a file system in memory (``/dev/shm``) or in the folder of temporary files.
+    columns : ColumnFile, optional
+        A file in the same folder that some of the trace's columns lie in already.
 
     Raises
     ------
@@ -54,15 +57,20 @@ def write_shared(trace: Trace, path: str | os.PathLike[str]) -> None:
     """
     import pyarrow as pa
 
-    columns, header = listed(trace)
-    batch = pa.record_batch(columns).replace_schema_metadata({_KEY: header})
+    places = {} if columns is None else _places(trace, columns)
+    lists, header = listed(trace, beside=places, file=Path(columns.path).name if places and columns else "")
+    batch = pa.record_batch(lists).replace_schema_metadata({_KEY: header})
     with written(path) as file, pa.ipc.new_file(file, batch.schema) as writer:
         writer.write_batch(batch)
 
 
-def listed(trace: Trace) -> tuple[dict[str, Any], bytes]:
-    """A trace as Arrow lists of one row each, and the JSON of what is no column; `unlisted` makes it a trace again."""
-    columns = {name: _list(_once(trace[name])) for name in COLUMNS}
+def listed(trace: Trace, *, beside: Mapping[str, int] | None = None, file: str = "") -> tuple[dict[str, Any], bytes]:
+    """A trace as Arrow lists of one row each, and the JSON of what is no column; `unlisted` makes it a trace again.
+
+    The columns ``beside`` are left out: they lie at these places of another file.
+    """
+    places = beside or {}
+    columns = {name: _list(_once(trace[name])) for name in COLUMNS if name not in places}
     columns["names"] = _list(_texts(trace.names))
     for table in (trace.edges, trace.counters):
         for field in fields(table):
@@ -70,7 +78,8 @@ def listed(trace: Trace) -> tuple[dict[str, Any], bytes]:
     if trace.args is not None:
         columns["args.offsets"] = _list(trace.args.offsets)
         columns["args.data"] = _list(np.frombuffer(trace.args.data, np.uint8))
-    return columns, json.dumps({**described(trace), "version": _VERSION, "size": len(trace)}).encode()
+    about = {"version": _VERSION, "size": len(trace), "beside": dict(places), "file": file}
+    return columns, json.dumps({**described(trace), **about}).encode()
 
 
 def open_shared(path: str | os.PathLike[str]) -> Trace:
@@ -91,7 +100,7 @@ def open_shared(path: str | os.PathLike[str]) -> Trace:
         with pa.memory_map(os.fspath(path)) as source:
             batch = pa.ipc.open_file(source).get_batch(0)
         batch.validate()
-        return unlisted(batch, batch.schema.metadata[_KEY], lazily=True)
+        return unlisted(batch, batch.schema.metadata[_KEY], lazily=True, folder=Path(path).parent)
     except (pa.ArrowException, OSError, ValueError, LookupError, TypeError, AttributeError) as error:
         raise TraceReadError(
             f"is no trace shared by this version of Lanescope: {error}",
@@ -100,10 +109,11 @@ def open_shared(path: str | os.PathLike[str]) -> Trace:
         ) from error
 
 
-def unlisted(batch: Any, described_as: bytes, *, lazily: bool = False) -> Trace:
+def unlisted(batch: Any, described_as: bytes, *, lazily: bool = False, folder: Path | None = None) -> Trace:
     """The trace of a record batch and a header that `listed` made, its columns those of the batch.
 
-    With ``lazily`` names are decoded one by one when they are asked for: of a batch that is known to be sound.
+    With ``lazily`` names are decoded one by one when they are asked for: of a batch that is known to be sound. The file
+    of columns that lie beside it is looked for in ``folder``, and nowhere without one.
 
     Raises
     ------
@@ -114,12 +124,15 @@ def unlisted(batch: Any, described_as: bytes, *, lazily: bool = False) -> Trace:
     if header["version"] != _VERSION:
         raise ValueError(f"version {header['version']}")
     size = int(header["size"])
+    beside: dict[str, Array] = {}
+    if folder is not None:
+        beside = open_columns(folder / Path(header["file"]).name, header["beside"], size)
     held = set(batch.schema.names)
     args = None
     if "args.data" in held:
         args = TextColumn(_values(batch, "args.offsets"), _values(batch, "args.data").data)
     return Trace(
-        {name: _filled(_values(batch, name), size) for name in COLUMNS},
+        {name: beside[name] if name in beside else _filled(_values(batch, name), size) for name in COLUMNS},
         names=_lazy_names(batch["names"].values) if lazily else _names(batch["names"].values),
         tracks=tracks_of(header),
         edges=Edges(*(_values(batch, _place(Edges, field.name)) for field in fields(Edges))),
@@ -128,6 +141,12 @@ def unlisted(batch: Any, described_as: bytes, *, lazily: bool = False) -> Trace:
         meta=header["meta"],
         args=args,
     )
+
+
+def _places(trace: Trace, columns: ColumnFile) -> dict[str, int]:
+    """Where columns lie in a file; without those that do not."""
+    found = {name: columns.place(trace[name]) for name in COLUMNS}
+    return {name: place for name, place in found.items() if place is not None}
 
 
 def _place(table: Edges | Counters | type[Edges] | type[Counters], field: str) -> str:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -66,6 +67,9 @@ class Watch:
         Asked before each block, some milliseconds of work; once it says yes the reading ends with `Cancelled`.
     on_rows : callable, optional
         Called with `Arrived`, by readers that can hand over what they have.
+    columns : callable, optional
+        Makes the arrays that long columns are read into, from a number of rows and a dtype, as `numpy.empty` does. Only
+        readers that know the length beforehand ask for them.
     interval_s : float
         Least time between two calls of ``on_progress``, and of ``on_rows``.
     """
@@ -76,11 +80,13 @@ class Watch:
         on_progress: Callable[[int, int], object] | None = None,
         is_cancelled: Callable[[], bool] | None = None,
         on_rows: Callable[[Arrived], object] | None = None,
+        columns: Callable[[int, npt.DTypeLike], npt.NDArray[Any]] = np.empty,
         interval_s: float = 0.05,
     ) -> None:
         self._on_progress = on_progress
         self._is_cancelled = is_cancelled
         self._on_rows = on_rows
+        self.column = columns
         self._interval_s = interval_s
         self._next_progress = self._next_rows = 0.0
         self._said = -1

@@ -9,6 +9,7 @@ import numpy as np
 
 from gui.workers.jobs import Pictured
 from gui.workers.tasks.files import Files
+from gui.workers.tasks.pace import Pace
 from profiler.io.shared_arrow import write_shared
 from profiler.io.watch import Arrived
 from profiler.timeline.model import Timeline
@@ -16,12 +17,6 @@ from profiler.timeline.stored import save_timeline
 from profiler.trace.tables import Trace, Track
 
 _COLUMNS = ("ts", "dur", "category", "name", "track")
-
-#: Seconds until the first picture, and until the next at least.
-_FIRST_S = 0.3
-
-#: A picture may cost this part of the time since the last one: a long file is not read much later for being shown.
-_SHARE = 0.08
 
 
 class Arriving:
@@ -44,18 +39,19 @@ class Arriving:
         self._names: list[str] = []
         self._tracks: tuple[Track, ...] = ()
         self._shown = 0
-        self._next = time.monotonic() + _FIRST_S
+        self._rows = 0
+        self._pace = Pace(time.monotonic())
 
     def take(self, arrived: Arrived) -> None:
         """Rows that have been read since the last time."""
         self._parts.append(arrived)
         self._names += arrived.names
         self._tracks = arrived.tracks
-        now = time.monotonic()
-        if now >= self._next:
+        self._rows += len(arrived)
+        begun = time.monotonic()
+        if self._pace.is_due(begun, self._rows):
             self._show()
-            cost = time.monotonic() - now
-            self._next = time.monotonic() + max(_FIRST_S, cost / _SHARE)
+            self._pace.drew(begun, time.monotonic(), self._rows)
 
     def _show(self) -> None:
         self._shown += 1

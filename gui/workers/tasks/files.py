@@ -23,6 +23,11 @@ class Files:
         return self._named("trace")
 
     @property
+    def columns(self) -> Path:
+        """Long columns of the trace, see `profiler.io.column_file`."""
+        return self._named("columns")
+
+    @property
     def timeline(self) -> Path:
         """See `profiler.timeline.stored`."""
         return self._named("timeline")

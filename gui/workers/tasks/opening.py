@@ -15,6 +15,7 @@ from gui.workers.tasks.picture import exposed_spans
 from profiler.analysis.analyze import analyze
 from profiler.analysis.indexed import index_of
 from profiler.analysis.overlap import prepare
+from profiler.io.column_file import ColumnFile
 from profiler.io.registry import read_trace
 from profiler.io.shared_arrow import open_shared, write_shared
 from profiler.io.watch import Watch
@@ -33,27 +34,29 @@ def open_file(job: Open, context: Context) -> Pictured:
         As `profiler.io.registry.read_trace`.
     """
     files = Files(context.folder)
-    _draw(_read(job, files, context), files, context)
+    columns = ColumnFile(files.columns)
+    _draw(_read(job, files, columns, context), files, columns, context)
     picture = Pictured(trace=str(files.trace), timeline=str(files.timeline))
     context.partial(picture)
     context.progress(None, "measuring")
     return _measured(job, files, picture)
 
 
-def _read(job: Open, files: Files, context: Context) -> Trace:
+def _read(job: Open, files: Files, columns: ColumnFile, context: Context) -> Trace:
     context.progress(None, "reading")
     watch = Watch(
         on_progress=lambda done, total: context.progress(done / total if total else None, "reading"),
         on_rows=Arriving(files, context.partial).take,
+        columns=columns.empty,
     )
     return read_trace(job.path, partial=job.cut_off, watch=watch)
 
 
-def _draw(trace: Trace, files: Files, context: Context) -> None:
+def _draw(trace: Trace, files: Files, columns: ColumnFile, context: Context) -> None:
     """Hand the columns over and build the picture, both at once."""
     context.progress(None, "drawing")
     with ThreadPoolExecutor(1) as pool:
-        written = pool.submit(write_shared, trace, files.trace)
+        written = pool.submit(write_shared, trace, files.trace, columns=columns)
         save_timeline(Timeline(trace), files.timeline)
         written.result()
 

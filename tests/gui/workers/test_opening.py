@@ -20,6 +20,8 @@ from profiler.io import read_trace, write_trace
 from profiler.io.shared_arrow import open_shared
 from profiler.timeline.stored import open_timeline
 from profiler.trace.mapped import load
+from profiler.trace.schema import TrackKind
+from profiler.trace.tables import Trace, Track
 from tests.gui.workers.conftest import Workers
 from tests.timeline.synthetic import pipeline
 
@@ -45,6 +47,18 @@ def test_the_picture_comes_before_the_figures(workers: Workers, file: str) -> No
     assert len(trace) == len(read_trace(file))
     assert len(timeline.exposed.starts)
     assert len(load(found.exposures)[0].start)
+
+
+def test_columns_of_a_large_file_are_read_to_where_they_are_mapped(workers: Workers, tmp_path: Path) -> None:
+    path, size = tmp_path / "trace.parquet", 150_000
+    columns = {"ts": np.arange(size)[::-1] * 100, "dur": np.arange(size) % 90}
+    write_trace(Trace(columns, names=["a"], tracks=[Track(TrackKind.THREAD, "t")]), path)
+    found = workers.result(jobs.Open(path=str(path)))
+    assert Path(found.trace).stat().st_size < size * 8
+    assert Path(found.trace).with_name("columns-0").stat().st_size >= size * (8 + 8)
+    trace = open_shared(found.trace)
+    assert trace.ts.tolist() == columns["ts"].tolist()
+    assert trace.dur.tolist() == columns["dur"].tolist()
 
 
 def test_figures_of_stretches_are_those_of_analyze(workers: Workers, file: str) -> None:
