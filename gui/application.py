@@ -84,6 +84,7 @@ class Application:
             session.settings.first_run = False
         session.scenario.update(**knobs)
         for path in traces:
+            session.settings.opened(path)
             document = parts.opening.open(path)
             if compare:
                 document.letter = session.workspace.next_letter()

@@ -302,6 +302,7 @@ def test_a_broken_file_leaves_the_window_up(start: Start, qtbot: Any, tmp_path: 
 
 def test_the_last_session_comes_back_but_runs_nothing(start: Start, qtbot: Any, saved: Path) -> None:
     application = start(saved, remembers=True)
+    assert application.session.settings.recent == (str(saved),)
     application.session.settings.first_run = False
     application.session.scenario.update(batch=17, strategy="serial")
     application.session.view.show(1000, 50_000)
