@@ -12,6 +12,7 @@ from gui.timeline.look import Look, looked_up
 from gui.timeline.rects import RectBuffer
 from gui.timeline.surface import Surface, draw_lines
 from gui.timeline.texts import Texts
+from profiler.timeline.counters import in_words
 from profiler.timeline.frame import Caption, Frame
 from profiler.timeline.frame_copies import CopyMarks
 from profiler.timeline.frame_groups import Plot
@@ -140,7 +141,7 @@ class FramePainter:
             surface.lines(painter, pixels, top, np.ones_like(top))
             painter.setFont(self.texts.font)
             painter.setPen(look.muted)
-            self.texts.draw(painter, look.px(4), plot.y + head / 2, f"up to {plot.peak:.3g} {plot.unit}".strip())
+            self.texts.draw(painter, look.px(4), plot.y + head / 2, f"up to {in_words(plot.peak, plot.unit)}")
 
     def _captions(self, painter: QPainter, captions: tuple[Caption, ...]) -> None:
         by_paint: dict[int, list[Caption]] = defaultdict(list)

@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from profiler.timeline.keys import LaneKind
 from profiler.trace.schema import NO_TIME, Engine, TrackKind
+from profiler.units import format_bytes
 
 if TYPE_CHECKING:
     from profiler.timeline.model import Timeline
@@ -77,6 +78,14 @@ class CounterRow:
         last = np.maximum(begun - 1, 0)
         total = np.where(begun > 0, self.before[last] + self.values[last] * (edges - self.starts[last]), 0.0)
         return np.asarray(np.diff(total) / np.maximum(np.diff(edges), 1))
+
+
+def in_words(value: float, unit: str) -> str:
+    """A counter's value as it is read: rates in the unit that suits them, large numbers by their thousands."""
+    if unit == "GB/s":
+        return f"{format_bytes(value * 1e9)}/s"
+    number = f"{value:,.0f}" if abs(value) >= 1_000 else f"{value:.3g}"
+    return f"{number} {unit}".strip()
 
 
 #: Slices of a lane that are looked at to see whether it has what a counter needs.

@@ -65,8 +65,8 @@ def copy_marks(
     bare = timeline.exposed.pixels(numbers.tolist(), edges, exposed)
     hidden = timeline.hidden.pixels(numbers.tolist(), edges, covered)
     paints = _paints(timeline, numbers)
-    bands = _bands(timeline, mine, np.where(hidden > bare, hidden, 0), anchors, paints)
-    bare[bare < hidden] = 0
+    bands = _bands(timeline, mine, hidden, bare, anchors, paints)
+    np.copyto(bare, 0, where=bare < hidden)
     outlines, owner = _outlines(timeline, mine, exposed, viewport, edges)
     clear_under(bare, owner, outlines.x, outlines.w)
     return CopyMarks(outlines, _lines([(row.y, row.h) for row in mine], bare, paints), bands)
@@ -102,7 +102,9 @@ def _outlines(
     return PixelBoxes(x, y, w, h, timeline.mipmap.paint_of_rows(origin), origin), owner
 
 
-def _bands(timeline: Timeline, rows: list[DrawnRow], hidden: Float32, anchors: Anchors, paints: UInt8) -> PixelLines:
+def _bands(
+    timeline: Timeline, rows: list[DrawnRow], hidden: Float32, bare: Float32, anchors: Anchors, paints: UInt8
+) -> PixelLines:
     """One line for each engine lane: what any of its rows hides, from the lane's edge to the compute lane."""
     lanes: dict[int, list[int]] = {}
     for place, row in enumerate(rows):
@@ -113,7 +115,9 @@ def _bands(timeline: Timeline, rows: list[DrawnRow], hidden: Float32, anchors: A
         span = _span([rows[place] for place in mine], anchors.get(timeline.lanes[lane].device))
         if span is not None:
             spans.append(span)
-            parts.append(hidden[mine].max(axis=0))
+            shown = hidden[mine]
+            np.copyto(shown, 0, where=shown <= bare[mine])
+            parts.append(shown.max(axis=0))
             first.append(mine[0])
     if not spans:
         return PixelLines.empty()

@@ -5,7 +5,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from profiler.timeline.counters import CounterKind, CounterRow, counter_kinds, counter_row
+from profiler.timeline.counters import CounterKind, CounterRow, counter_kinds, counter_row, in_words
 from profiler.timeline.model import Timeline
 from profiler.timeline.tree import full_tree
 from profiler.trace.schema import Category, MemcpyKind, TrackKind
@@ -89,3 +89,18 @@ def test_without_samples_everything_is_nothing() -> None:
     row = counter_row(Timeline(pipeline()), kind)
     assert row.peak == 0
     assert row.means(np.array([0, 10, 20])).tolist() == [0, 0]
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "words"),
+    [
+        (27.7, "GB/s", "27.70 GB/s"),
+        (0.00463, "GB/s", "4.630 MB/s"),
+        (12.0, "", "12"),
+        (12_345.0, "", "12,345"),
+        (0.5, "W", "0.5 W"),
+        (0.0, "", "0"),
+    ],
+)
+def test_values_are_written_in_a_unit_that_suits_them(value: float, unit: str, words: str) -> None:
+    assert in_words(value, unit) == words
