@@ -34,15 +34,17 @@ _COLUMNS = (
     ("bytes", True, slice_cells.size, 9, "size_bytes"),
     ("track", False, slice_cells.track, 20, "track"),
 )
+Numbers = npt.NDArray[np.integer[Any]]
+
 _PAUSE_MS = 150
 _LONGEST = 1000
 
 
 class _Rows:
-    """Rows of a trace in an order, ``order`` None for that of the trace."""
+    """Rows of a trace in an order, with each row's place in it; both None for the order of the trace."""
 
-    def __init__(self, document: Document, trace: Trace, order: npt.NDArray[Any] | None) -> None:
-        self._document, self._trace, self.order = document, trace, order
+    def __init__(self, document: Document, trace: Trace, order: Numbers | None, places: Numbers | None) -> None:
+        self._document, self._trace, self.order, self._places = document, trace, order, places
         self.count = len(trace) if order is None else len(order)
 
     def row_at(self, place: int) -> int:
@@ -50,11 +52,10 @@ class _Rows:
         return place if self.order is None else int(self.order[place])
 
     def place_of(self, row_number: int) -> int:
-        """The place of a row, -1 where it is filtered out. One pass over the order: 5 ms for ten million."""
-        if self.order is None:
-            return row_number if row_number < self.count else -1
-        found = np.flatnonzero(self.order == row_number)
-        return int(found[0]) if len(found) else -1
+        """The place of a row, -1 where it is filtered out."""
+        if self._places is None:
+            return row_number if row_number < self.count and self.order is None else -1
+        return int(self._places[row_number]) if row_number < len(self._places) else -1
 
     def cell(self, place: int, column_number: int) -> str:
         """A cell's text."""
@@ -160,18 +161,22 @@ class EventsPanel(QWidget):
         return ticket
 
     def _answered(self, found: Any) -> None:
-        self._show(self._load(found.file)["rows"] if found.count else np.empty(0, np.int64))
+        if found.count:
+            arrays = self._load(found.file)
+            self._show(arrays["rows"], arrays["places"])
+        else:
+            self._show(np.empty(0, np.int64))
 
     def _failed(self, message: str) -> None:
         self._problem_text = message
         self._refresh()
 
-    def _show(self, order: npt.NDArray[Any] | None) -> None:
+    def _show(self, order: Numbers | None, places: Numbers | None = None) -> None:
         document = self._follower.document
         if document is None or self._trace is None:
             self._table.show_source(NoRows())
         else:
-            self._table.show_source(_Rows(document, self._trace, order))
+            self._table.show_source(_Rows(document, self._trace, order, places))
         place, descending = self._sorted_by or (-1, False)
         self._table.show_order(place, descending=descending)
         self._mark()

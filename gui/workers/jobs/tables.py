@@ -88,7 +88,7 @@ class Sort(Job, frozen=True):
 
 
 class Sorted(msgspec.Struct, frozen=True):
-    """A file to map: a dict of ``rows`` (int32 or int64)."""
+    """A file to map: a dict of ``rows`` in their order and, for each row of the trace, its ``places`` in it or -1."""
 
     file: str
     count: int

@@ -98,7 +98,10 @@ def sort(job: Sort, context: Context) -> Sorted:
     if (keys[1:] < keys[:-1]).any():
         rows = rows[np.argsort(keys, kind="stable")]
     file = context.folder / "order"
-    save(file, {"rows": rows.astype(np.int32) if len(trace) <= np.iinfo(np.int32).max else rows})
+    kind = np.int32 if len(trace) <= np.iinfo(np.int32).max else np.int64
+    places = np.full(len(trace), -1, kind)
+    places[rows] = np.arange(len(rows), dtype=kind)
+    save(file, {"rows": rows.astype(kind), "places": places})
     return Sorted(file=str(file), count=len(rows))
 
 

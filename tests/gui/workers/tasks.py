@@ -31,5 +31,9 @@ class Desk:
 
     def rows(self, file: str) -> list[int]:
         """The rows in an answer's file."""
-        found: list[int] = load(file)["rows"].tolist()
+        arrays = load(file)
+        found: list[int] = arrays["rows"].tolist()
+        if "places" in arrays:
+            there = [(place, row) for row, place in enumerate(arrays["places"].tolist()) if place >= 0]
+            assert sorted(there) == list(enumerate(found))
         return found
