@@ -111,9 +111,9 @@ def main() -> None:
             rows += measure(sizes, peer=not options.no_peer, display=display)
     about = (
         "Milliseconds from a change of view to the flushed picture, 1600x800, sixty steps at each of six zooms; median "
-        "and 99th percentile of the worst zoom. The index is built off the window's thread in the program; here it is "
-        "timed alone. Bytes a slice are of the process above an empty window, columns included. Share errors are "
-        "against running sums over all slices."
+        "and 99th percentile of the worst zoom. The index is built in another process in the program, and timed in one "
+        "like it here, from columns in memory. Bytes a slice are of the process above an empty window, columns "
+        "included. Share errors are against running sums over all slices."
     )
     print(json.dumps({
         "name": "Frames of the timeline",
