@@ -82,6 +82,22 @@ class Page:
         ]
 
 
+def strokes(page: Page) -> Iterator[tuple[Drawn, list[tuple[float, float, float, float]]]]:
+    """Each path of strokes, and the rectangles it paints: left, top, width and height."""
+    for group in page.all("g"):
+        high = float(group.element.get("stroke-width", "0"))
+        for path in group.element.findall(f"{NS}path") if high else ():
+            x, middle, boxes = 0.0, 0.0, []
+            for step, first, second, width in _STROKE.findall(path.get("d", "")):
+                x, middle = (float(first), float(second)) if step == "M" else (x + float(first), middle)
+                boxes.append((x + group.dx, middle - high / 2 + group.dy, float(width), high))
+                x += float(width)
+            yield Drawn(path, group.dx, group.dy), boxes
+
+
+_STROKE = re.compile(r"([Mm])(\S+) (\S+?)h(\d+)")
+
+
 def overlapping(boxes: list[tuple[str, tuple[float, float, float, float]]]) -> list[tuple[str, str]]:
     """Pairs of texts whose boxes overlap."""
     ordered = sorted(boxes, key=lambda entry: entry[1][0])
