@@ -101,9 +101,20 @@ def _veil(theme: Theme, paint: int, share: float) -> dict[str, str | float]:
 
 def _geometry(boxes: PixelBoxes, width: int) -> list[Box]:
     """Left, top, width and height, cut to the picture."""
-    w = np.minimum(boxes.x + boxes.w, width) - boxes.x
-    columns = (boxes.x, boxes.y, w, boxes.h)
-    return [box for box in zip(*(column.tolist() for column in columns), strict=True) if box[2] > 0]
+    return [(x, y, min(x + w, width) - x, h) for x, y, w, h in _uncut(boxes) if x < width]
+
+
+def _uncut(boxes: PixelBoxes) -> list[Box]:
+    columns = (boxes.x, boxes.y, boxes.w, boxes.h)
+    return list(zip(*(column.tolist() for column in columns), strict=True))
+
+
+def _frame(box: Box, line: int, width: int) -> str:
+    """A frame inside a box, as a path: one that goes on behind the picture's end is open there."""
+    x, y, w, h = box
+    outer, inner = min(x + w, width) - x, min(x + w - line, width) - x - line
+    hole = f"M{x + line} {y + line}v{h - 2 * line}h{inner}v{2 * line - h}z" if inner > 0 else ""
+    return f"M{x} {y}h{outer}v{h}h{-outer}z{hole}"
 
 
 def _some(boxes: PixelBoxes, places: np.ndarray) -> PixelBoxes:
@@ -143,9 +154,10 @@ def _exposed(copies: CopyMarks, width: int, scale: float) -> list[str]:
     lines = outline_widths(boxes, scale)
     filled += _geometry(_some(boxes, lines == 0), width)
     frames = "".join(
-        f"M{x} {y}h{w}v{h}h{-w}zM{x + line} {y + line}v{h - 2 * line}h{w - 2 * line}v{2 * line - h}z"
+        _frame(box, line, width)
         for line in np.unique(lines[lines > 0]).tolist()
-        for x, y, w, h in _geometry(_some(boxes, lines == line), width)
+        for box in _uncut(_some(boxes, lines == line))
+        if box[0] < width
     )
     return [boxes_path(filled, class_="x"), element("path", None, {"d": frames}, class_="x") if frames else ""]
 

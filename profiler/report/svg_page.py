@@ -130,7 +130,7 @@ def make_page(
     gutter = _gutter(panels, arranged, width)
     axis = Viewport(window[0], window[1], int(width - gutter - MARGIN))
     lanes = [_lanes(panel.timeline, axis, strips, room, style) for panel, strips in zip(panels, arranged, strict=True)]
-    ruler = make_ruler(axis, measure_at(RULER_PX), gap_px=36.0)
+    ruler = make_ruler(axis, measure_at(RULER_PX))
     return Page(width, gutter, axis, ruler, tuple(panels), tuple(lanes))
 
 

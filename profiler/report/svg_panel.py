@@ -67,10 +67,9 @@ def draw_panel(page: Page, place: int, y: float, theme: Theme, *, titled: bool) 
     y += 10
     scale = lanes.style.scale
     bottom = y + max(lanes.height / scale, 1)
-    marks += _grounds(page, lanes, y)
     move = f"translate({page.gutter:g} {y:g})" + (f" scale({1 / scale:.6g})" if scale != 1 else "")
     boxes = draw_frame(lanes, theme, Tooltips(panel.timeline), most_tooltips=TOOLTIPS // len(page.panels))
-    marks.append(group(boxes, transform=move, shape_rendering="crispEdges"))
+    marks.append(group([*_grounds(page, lanes), *boxes], transform=move, shape_rendering="crispEdges"))
     marks += _names(page, lanes, y)
     if titled:
         marks += _end_line(page, panel, y - 6, bottom + 4)
@@ -82,12 +81,13 @@ def _ticks(left: float, places: Iterable[float], top: float, bottom: float) -> s
     return "".join(f"M{left + round(x) + 0.5:g} {top:g}V{bottom:g}" for x in places)
 
 
-def _grounds(page: Page, lanes: Lanes, y: float) -> list[str]:
-    """What lies below the lanes, and on it the lines of the major ticks."""
-    scale, major = lanes.style.scale, page.axis.x_of(page.ruler.major).tolist()
-    spans = [(y + round(strip.y) / scale, round(strip.height) / scale) for strip in lanes.strips if strip.rows]
-    grounds = [(page.gutter, top, page.axis.width_px, height) for top, height in spans]
-    lines = "".join(_ticks(page.gutter, major, top, top + height) for top, height in spans)
+def _grounds(page: Page, lanes: Lanes) -> list[str]:
+    """What lies below the lanes, and on it the lines of the major ticks; in pixels of the frame."""
+    width, scale = lanes.frame.viewport.width_px, lanes.style.scale
+    major = (page.axis.x_of(page.ruler.major) * scale).tolist()
+    spans = [(round(strip.y), round(strip.height)) for strip in lanes.strips if strip.rows]
+    grounds = [(0, top, width, height) for top, height in spans]
+    lines = "".join(_ticks(0, major, top, top + height) for top, height in spans)
     return [boxes_path(grounds, class_="b"), element("path", d=lines, class_="g") if lines else ""]
 
 

@@ -82,6 +82,7 @@ def area_of(plot: Plot, scale: float) -> Area:
     head = round(_PLOT_HEAD_PX * scale)
     room = max(plot.h - head, 1)
     high = np.ceil(plot.means * (room / plot.peak)) if plot.peak > 0 else np.zeros(len(plot.means))
+    high = np.minimum(high, room)  # a mean may exceed the peak by what is lost in rounding
     line = np.maximum(high - max(round(_PLOT_LINE_PX * scale), 1), 0)
     words = f"up to {plot.peak:.3g} {plot.unit}".strip()
     return Area(plot.y + head, room, high.astype(np.int64), line.astype(np.int64), words)

@@ -48,7 +48,7 @@ class Page:
 
     def all(self, tag: str, parent: ET.Element | None = None, dx: float = 0, dy: float = 0) -> Iterator[Drawn]:
         for child in self.root if parent is None else parent:
-            moved = re.fullmatch(r"translate\((\S+) (\S+)\)", child.get("transform", ""))
+            moved = re.match(r"translate\((\S+) (\S+?)\)", child.get("transform", ""))
             x, y = (dx + float(moved[1]), dy + float(moved[2])) if moved else (dx, dy)
             if child.tag == NS + tag:
                 yield Drawn(child, x, y)
