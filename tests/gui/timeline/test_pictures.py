@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import warnings
+import xml.etree.ElementTree as ET
 
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF
-from PySide6.QtGui import QHelpEvent, QImage, QPainter
+from PySide6.QtGui import QFontInfo, QHelpEvent, QImage, QPainter
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QApplication, QToolTip
 
@@ -138,6 +139,18 @@ def test_the_svg_of_the_view_looks_like_the_view(stage: Stage) -> None:
         return np.stack([(values >> shift) & 255 for shift in (16, 8, 0)]).astype(int)
 
     assert (np.abs(channels(drawn) - channels(seen)).max(axis=0) > 60).mean() < 0.02
+
+
+def test_the_svg_of_the_view_is_as_large_as_the_view_and_asks_for_fonts_that_there_are(make: Make) -> None:
+    stage = make(as_document(pipeline(), '<b>&\u202e"title'), size=(960, 480))
+    root = ET.fromstring(stage.widget.render_svg())
+    # At 96 pixels an inch, as CSS has it, these millimetres are the widget's pixels.
+    assert float(root.get("width", "").removesuffix("mm")) == pytest.approx(960 / 96 * 25.4, abs=0.01)
+    assert float(root.get("height", "").removesuffix("mm")) == pytest.approx(480 / 96 * 25.4, abs=0.01)
+    families = {element.get("font-family") for element in root.iter() if element.get("font-family")}
+    assert families == {f"{QFontInfo(stage.widget.font()).family()}, sans-serif"}
+    description = root.findtext("{http://www.w3.org/2000/svg}desc", "")
+    assert description.startswith('<b>&\\u202e"title, from ')
 
 
 def test_an_empty_window_and_documents_without_lanes_say_so(make: Make) -> None:
