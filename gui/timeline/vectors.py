@@ -9,9 +9,10 @@ from PySide6.QtGui import QFontInfo, QPainter
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QWidget
 
-#: Pixels an inch of CSS: at any other number the document's size would not be the widget's in pixels.
+#: Pixels an inch of CSS, by which sizes of fonts in points become pixels.
 _CSS_DPI = 96
 
+_SIZE = re.compile(rb'<svg width="[^"]*" height="[^"]*"')
 _FAMILY = re.compile(rb'font-family="([^"]*)"')
 
 
@@ -31,7 +32,9 @@ def svg_of(widget: QWidget, background: str, *, title: str, description: str) ->
         widget.render(painter, QPoint())
     finally:
         painter.end()
-    # Qt writes the name that was asked for, such as "Sans Serif", which no viewer knows; texts would be set in another
-    # font than the one their places were computed with.
+    # Qt writes a size in millimetres, which not every viewer takes, and the font's name as it was asked for, such as
+    # "Sans Serif", which none knows: texts would be set in another font than the one their places were computed with.
+    size = f'<svg width="{widget.width()}" height="{widget.height()}"'.encode()
     family = QFontInfo(widget.font()).family().replace('"', "").encode()
-    return _FAMILY.sub(b'font-family="' + family + b', sans-serif"', bytes(buffer.data().data()))
+    content = _SIZE.sub(size, bytes(buffer.data().data()), count=1)
+    return _FAMILY.sub(b'font-family="' + family + b', sans-serif"', content)
