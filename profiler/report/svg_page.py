@@ -161,6 +161,7 @@ class _Choices:
     pinned: tuple[str, ...] = ()
     order: tuple[str, ...] = ()
     heights: tuple[tuple[str, float], ...] = ()
+    gpu: int | None = None
 
 
 def _arranged(timeline: Timeline, style: Style, shown: Shown, *, compact: bool) -> tuple[Strip, ...]:
