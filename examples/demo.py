@@ -17,6 +17,7 @@ from profiler.experiment.published import ARTICLE
 from profiler.experiment.spec import Bench, Product, ScenarioSpec
 from profiler.experiment.verdict import comparison_verdict, timeline_title
 from profiler.report.svg import render_svg
+from profiler.report.svg_page import Shown
 from profiler.report.tables import TableData, comparison_tables, lost_gain_table
 from profiler.units import format_percent
 
@@ -120,6 +121,9 @@ PICTURES = {
     "resnet50-int8-batch128.svg": ("a batch of 128", ((128, "serial"), (128, "three-stream"), (128, "in-flight"))),
 }
 
+#: Lanes of the pictures: engines and streams, neither host nor counters.
+LANES = r"^(HtoD|compute|DtoH|stream \d+)$"
+
 
 def save_timelines(comparison: Comparison, folder: Path) -> list[Path]:
     """The pictures, each with its timelines on one time axis."""
@@ -133,7 +137,7 @@ def save_timelines(comparison: Comparison, folder: Path) -> list[Path]:
     for name, (what, shown) in PICTURES.items():
         titled = [(f"batch {batch}, {timeline_title(o)}", o.trace) for batch, s in shown for o in [outcomes[batch, s]]]
         title = f"ResNet-50 INT8, {what}, simulated on {STRATEGY_GPU.removeprefix('sim:')}"
-        write_text(folder / name, render_svg(titled, title=title))
+        write_text(folder / name, render_svg(titled, title=title, shown=Shown(LANES)))
         paths.append(folder / name)
     return paths
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from PySide6.QtWidgets import QFileDialog, QMenu
 
 from gui.commands.group import Group
+from gui.panels.dialogs import ask_save
+from gui.panels.lane_numbers import lane_numbers
 from gui.pictures import save_view
-from gui.state.document import Kind
+from gui.state.document import Document, Kind
 from gui.state.jobs import Level
 from profiler.report.escape import visible
 
@@ -53,36 +56,49 @@ class FileCommands(Group):
     def save_trace(self) -> None:
         """Ask for a place and write the active trace there, in the format that the ending names."""
         document = self._with_trace()
-        if document is None:
-            return
-        stem = Path(document.path or "timeline").name.split(".")[0]
-        path, _ = QFileDialog.getSaveFileName(self._window, "Save trace", self._suggest(f"{stem}.parquet"), _WRITE)
-        if path:
-            self._parts.service.export(document, path, self._written, failed=self._failed, title=f"Saving {path}")
+        if document is not None:
+            stem = Path(document.path or "timeline").name.split(".")[0]
+            self._ask("Save trace", f"{stem}.parquet", _WRITE, lambda path: self._export(document, path))
 
     def save_picture(self) -> None:
         """Ask for a place and write exactly what the timelines show."""
-        path, _ = QFileDialog.getSaveFileName(self._window, "Save picture", self._suggest("timeline.png"), _PICTURES)
-        if path:
-            self._guarded(lambda: self._picture(Path(path)))
+        self._ask("Save picture", "timeline.png", _PICTURES, lambda path: self._guarded(lambda: self._picture(path)))
 
     def save_rows(self) -> None:
         """Ask for a place and write the slices of the area, of the measured stretch, or the selected one."""
-        document = self._with_trace()
-        if document is None:
-            return
-        path, _ = QFileDialog.getSaveFileName(self._window, "Save slices", self._suggest("slices.csv"), "Table (*.csv)")
-        if not path:
-            return
-        service, selection = self._parts.service, self._session.selection
-        if selection.area is not None or self._session.view.measured is not None:
-            stretch = selection.area.stretch if selection.area is not None else self._session.view.measured
-            service.export(document, path, self._written, stretch=stretch, failed=self._failed, title=f"Saving {path}")
-        elif selection.selected is not None and selection.selected.document == document.id:
-            chosen = (selection.selected.row,)
-            service.export_rows(document, path, self._written, chosen=chosen, failed=self._failed)
+        save = self._saving_selection()
+        if save is None:
+            words = "Nothing is selected: drag over a stretch of time, or click a slice."
+            self._session.jobs.say(words, Level.WARNING)
         else:
-            self._session.jobs.say("Nothing is selected: drag over a stretch of time, or click a slice.", Level.WARNING)
+            self._ask("Save slices", "slices.csv", "Table (*.csv)", save)
+
+    def _saving_selection(self) -> Callable[[str], object] | None:
+        """What writes the selection to a path; None where nothing is selected."""
+        selection, find = self._session.selection, self._session.workspace.find
+        area, measured, selected = selection.area, self._session.view.measured, selection.selected
+        document = find(area.document) if area is not None else None
+        if area is not None and document is not None:
+            lanes = lane_numbers(document, area.lanes)
+            return lambda path: self._export(document, path, stretch=area.stretch, lanes=lanes)
+        document = self._active()
+        if measured is not None and document is not None and document.trace is not None:
+            return lambda path: self._export(document, path, stretch=measured)
+        document = find(selected.document) if selected is not None else None
+        if selected is not None and document is not None:
+            return lambda path: self._export_slice(document, path, selected.row)
+        return None
+
+    def _export(self, document: Document, path: str, **more: Any) -> None:
+        title = f"Saving {visible(path)}"
+        self._parts.service.export(document, path, self._written, failed=self._failed, title=title, **more)
+
+    def _export_slice(self, document: Document, path: str, row: int) -> None:
+        title = f"Saving {visible(path)}"
+        self._parts.service.export_rows(document, path, self._written, chosen=(row,), failed=self._failed, title=title)
+
+    def _ask(self, title: str, name: str, filters: str, then: Callable[[str], object]) -> None:
+        ask_save(self._window, title, filters, then, suggested=name, folder=self._folder())
 
     def copy_figures(self) -> None:
         """Put the figures of the active timeline on the clipboard."""
@@ -99,10 +115,9 @@ class FileCommands(Group):
         """Close the window."""
         self._window.close()
 
-    def _picture(self, path: Path) -> None:
-
-        save_view(self._window.timeline, path)
-        self._session.jobs.say(f"Saved {visible(str(path))}")
+    def _picture(self, path: str) -> None:
+        save_view(self._window.timeline, Path(path))
+        self._session.jobs.say(f"Saved {visible(path)}")
 
     def _list_recent(self, menu: QMenu) -> None:
         menu.clear()
@@ -119,11 +134,11 @@ class FileCommands(Group):
             self._session.jobs.say(f"{visible(path)} is not there any more.", Level.WARNING)
 
     def _folder(self) -> str:
-        recent = self._session.settings.recent
+        """Where the active file lies, else the one opened last; empty where there is none."""
+        document = self._active()
+        recent = [*([document.path] if document is not None and document.path else []), *self._session.settings.recent]
         return os.path.dirname(recent[0]) if recent else ""
 
-    def _suggest(self, name: str) -> str:
-        return os.path.join(self._folder(), name)
-
     def _written(self, written: Any) -> None:
-        self._session.jobs.say(f"Saved {visible(str(written.path))}")
+        slices = "1 slice" if written.slices == 1 else f"{written.slices:,} slices"
+        self._session.jobs.say(f"Saved {slices} to {visible(str(written.path))}")

@@ -35,6 +35,7 @@ def _time(title: str, field: str, tip: str) -> Column:
         lambda one: format_ns(getattr(one, field)),
         lambda one: getattr(one, field),
         tip=tip,
+        csv_title=field,
     )
 
 
@@ -52,6 +53,7 @@ COLUMNS = (
         lambda one: format_bytes(one.size_bytes) if one.size_bytes else "",
         lambda one: one.size_bytes,
         tip="What copies moved.",
+        csv_title="size_bytes",
     ),
 )
 
@@ -178,7 +180,7 @@ class AreaPanel(QWidget):
 
     def _save(self) -> None:
         text = self._model.as_csv()
-        ask_save(self, "Save the table", "Tables (*.csv)", "csv", lambda path: self._write(path, text))
+        ask_save(self, "Save the table", "Tables (*.csv)", lambda path: self._write(path, text), suggested="area.csv")
 
     def _write(self, path: str, text: str) -> None:
         try:

@@ -35,14 +35,28 @@ def _columns(a: str, b: str) -> tuple[Column, ...]:
             lambda one: abs(one["delta_ns"]),
             tip="Difference of the sums of their durations.",
             raw=lambda one: one["delta_ns"],
+            csv_title="change_ns",
         ),
-        Column(a, lambda one: format_ns(one["a_ns"]), lambda one: one["a_ns"], tip=f"Sum of durations in {a}."),
-        Column(b, lambda one: format_ns(one["b_ns"]), lambda one: one["b_ns"], tip=f"Sum of durations in {b}."),
+        Column(
+            a,
+            lambda one: format_ns(one["a_ns"]),
+            lambda one: one["a_ns"],
+            tip=f"Sum of durations in {a}.",
+            csv_title=f"{a}_ns",
+        ),
+        Column(
+            b,
+            lambda one: format_ns(one["b_ns"]),
+            lambda one: one["b_ns"],
+            tip=f"Sum of durations in {b}.",
+            csv_title=f"{b}_ns",
+        ),
         Column(
             "count",
             lambda one: _counts(one["a_count"], one["b_count"]),
             lambda one: one["b_count"] - one["a_count"],
             tip="How many there are in each.",
+            raw=lambda one: _counts(one["a_count"], one["b_count"]).replace(",", ""),
         ),
     )
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +9,7 @@ from typing import Any
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, Qt
 
 from gui.panels.text import shown, tooltip
+from profiler.io.csv_text import csv_line, harmless
 
 _LETTERS = 300
 
@@ -22,7 +21,8 @@ ROW = Qt.ItemDataRole.UserRole
 class Column:
     """A column: its title, the text and the sort key of a row, and whether it holds numbers.
 
-    ``raw`` is what a CSV file gets; the key by default.
+    ``raw`` is what a CSV file gets, the key by default, and ``csv_title`` its column's name there with the unit, such
+    as ``sum_ns``; the title by default.
     """
 
     title: str
@@ -31,6 +31,7 @@ class Column:
     number: bool = True
     tip: str = ""
     raw: Callable[[Any], Any] | None = None
+    csv_title: str = ""
 
 
 class TableModel(QAbstractTableModel):
@@ -102,17 +103,15 @@ class TableModel(QAbstractTableModel):
         self.layoutChanged.emit()
 
     def as_csv(self) -> str:
-        """The table as CSV, numbers whole."""
-        out = io.StringIO()
-        writer = csv.writer(out, lineterminator="\n")
-        writer.writerow(column.title for column in self.columns)
-        writer.writerows([(column.raw or column.key)(row) for column in self.columns] for row in self.rows)
-        return out.getvalue()
+        """The table as CSV, numbers whole; texts that a spreadsheet would run as formulas are made harmless."""
+        lines = [csv_line(column.csv_title or column.title for column in self.columns)]
+        lines += [csv_line((column.raw or column.key)(row) for column in self.columns) for row in self.rows]
+        return "".join(lines)
 
     def as_text(self) -> str:
-        """The table as it reads, cells parted by tabs."""
-        lines = ["\t".join(column.title for column in self.columns)]
-        lines += ["\t".join(shown(column.text(row), 100_000) for column in self.columns) for row in self.rows]
+        """The table as it reads, cells parted by tabs; texts that a spreadsheet would run are made harmless."""
+        lines = ["\t".join(harmless(shown(column.title, 100_000)) for column in self.columns)]
+        lines += ["\t".join(_as_read(column, row) for column in self.columns) for row in self.rows]
         return "\n".join(lines) + "\n"
 
 
@@ -131,6 +130,11 @@ def _in_order(keys: list[Any], *, descending: bool) -> list[int]:
         keys = [str(key).casefold() for key in keys] if kinds == {str} else list(map(_sortable, keys))
     found = sorted(known, key=keys.__getitem__, reverse=descending)
     return found if len(found) == len(keys) else [*found, *sorted(set(range(len(keys))) - set(known))]
+
+
+def _as_read(column: Column, row: Any) -> str:
+    text = shown(column.text(row), 100_000)
+    return text if column.number else harmless(text)
 
 
 def _sortable(value: Any) -> tuple[int, Any]:

@@ -6,7 +6,7 @@ from gui.state.view import Clock, ViewState
 from gui.state.workspace import Workspace
 from gui.timeline.look import Look
 from gui.timeline.texts import Texts
-from profiler.timeline.ruler import Ruler, make_ruler
+from profiler.timeline.ruler import GAP_PX, Ruler, make_ruler
 from profiler.timeline.viewport import Viewport
 
 COLUMN_PX = 190
@@ -46,7 +46,7 @@ class Axis:
         key = (view.shown, self.column_px(look), width_px, self.origin_ns(view), look.scale)
         if self._known is None or self._known[0] != key:
             viewport = self.viewport(view, look, width_px)
-            made = make_ruler(viewport, texts.measure, origin_ns=self.origin_ns(view), gap_px=look.px(28))
+            made = make_ruler(viewport, texts.measure, origin_ns=self.origin_ns(view), gap_px=look.px(GAP_PX))
             self._known = (key, made, viewport)
         return self._known[1], self._known[2]
 

@@ -6,10 +6,8 @@ from threading import Thread
 
 from PySide6.QtCore import QObject, Qt, Signal
 
-from profiler.timeline.counters import CounterKind
-from profiler.timeline.frame_groups import Wanted
+from profiler.timeline.frame_groups import Wanted, make_wanted
 from profiler.timeline.model import Timeline
-from profiler.timeline.unfinished import Unfinished
 
 
 class Coverer(QObject):
@@ -36,12 +34,7 @@ class Coverer(QObject):
             self._thread.start()
 
     def _make(self, timeline: Timeline, wanted: Wanted) -> None:
-        if isinstance(wanted, CounterKind):
-            timeline.add_counter(wanted)
-        elif wanted is Unfinished:
-            timeline.add_unfinished()
-        else:
-            timeline.add_cover(wanted)
+        make_wanted(timeline, wanted)
         try:
             self._made.emit()
         except RuntimeError:

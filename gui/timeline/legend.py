@@ -9,7 +9,8 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from gui.state.workspace import Workspace
 from gui.timeline.look import Look
 from gui.timeline.texts import Texts
-from profiler.report.palette import PAINT_NAMES
+from profiler.report.palette import EXPOSED_WORDS, HIDDEN_WORDS, PAINT_NAMES
+from profiler.report.shades import BAND_OPACITY
 from profiler.timeline.keys import LaneKind
 from profiler.timeline.model import Timeline
 from profiler.timeline.paint import Paint
@@ -99,7 +100,7 @@ class Legend(QWidget):
             painter.fillRect(QRectF(left, round(middle - look.px(1.5)), wide, look.px(3)), look.brushes[paint])
         elif kind == "band":
             painter.fillRect(QRectF(left, box.top(), wide, high * 0.35), look.brushes[paint])
-            painter.setOpacity(0.34)
+            painter.setOpacity(BAND_OPACITY)
             painter.fillRect(QRectF(left, box.top() + high * 0.35, wide, high * 0.3), look.brushes[paint])
             painter.setOpacity(1.0)
             painter.fillRect(QRectF(left, box.top() + high * 0.65, wide, high * 0.35), look.brushes[Paint.KERNEL])
@@ -126,7 +127,7 @@ def _entries(timeline: Timeline) -> list[tuple[str, str, Paint]]:
     if waits:
         entries.append(("wait", PAINT_NAMES[Paint.WAIT], Paint.WAIT))
     if len(timeline.exposed.starts):
-        entries.append(("exposed", "exposed: no kernel runs meanwhile", copy))
+        entries.append(("exposed", EXPOSED_WORDS, copy))
     if len(timeline.hidden.starts):
-        entries.append(("band", "hidden under kernels", copy))
+        entries.append(("band", HIDDEN_WORDS, copy))
     return entries

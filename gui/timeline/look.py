@@ -9,18 +9,11 @@ import numpy.typing as npt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF
 
 from profiler.report.palette import Theme
-from profiler.report.svg_scene import BAND_OPACITY
+from profiler.report.shades import SEAM_LEVEL, shade_table, veil_table
 from profiler.timeline.layout import Style
-from profiler.timeline.mipmap import NO_PAINT
 from profiler.timeline.paint import Paint
 
 UInt32 = npt.NDArray[np.uint32]
-
-#: What is left of a colour where next to nothing of a pixel is busy.
-_FAINTEST = 0.35
-
-#: Strength, of 255, of the pixel between two slices that follow each other.
-_SEAM_LEVEL = 70
 
 
 @dataclass
@@ -49,7 +42,7 @@ class Look:
         self.style = Style().scaled(self.scale)
         self.shades, self.veils = shade_table(self.theme), veil_table(self.theme)
         self.brushes = {int(paint): QColor(colour) for paint, colour in self.theme.paint.items()}
-        self.seams = {paint: QColor.fromRgba(int(self.shades[paint, _SEAM_LEVEL])) for paint in self.brushes}
+        self.seams = {paint: QColor.fromRgba(int(self.shades[paint, SEAM_LEVEL])) for paint in self.brushes}
         self.inks = {int(paint): QColor(self.theme.ink(paint)) for paint in self.theme.paint}
         self.background = QColor(self.theme.background)
         self.lane = QColor(self.theme.lane)
@@ -105,35 +98,3 @@ class Metrics:
                 self._known.clear()
             width = self._known[text] = self._metrics.horizontalAdvance(text)
         return width
-
-
-def shade_table(theme: Theme) -> UInt32:
-    """Opaque ARGB of every paint at every busy share, ``table[paint, round(255 * share)]``; 0 where nothing runs."""
-    table = np.zeros((256, 256), np.uint32)
-    ground = _channels(theme.lane)
-    strength = _FAINTEST + (1 - _FAINTEST) * np.linspace(0, 1, 256)[:, None]
-    for paint, colour in theme.paint.items():
-        table[int(paint)] = _packed(ground * (1 - strength) + _channels(colour) * strength)
-    table[:, 0] = table[NO_PAINT] = 0
-    return table
-
-
-def veil_table(theme: Theme) -> UInt32:
-    """Premultiplied translucent ARGB of every paint at every share: what a band is over other things."""
-    table = np.zeros((256, 256), np.uint32)
-    opacity = BAND_OPACITY * np.maximum(np.linspace(0, 1, 256), _FAINTEST)
-    opacity[0] = 0
-    for paint, colour in theme.paint.items():
-        channels = np.round(_channels(colour)[None, :] * opacity[:, None]).astype(np.uint32)
-        alpha = np.round(255 * opacity).astype(np.uint32)
-        table[int(paint)] = (alpha << 24) | (channels[:, 0] << 16) | (channels[:, 1] << 8) | channels[:, 2]
-    return table
-
-
-def _channels(colour: str) -> npt.NDArray[np.float64]:
-    return np.array([int(colour[place : place + 2], 16) for place in (1, 3, 5)], np.float64)
-
-
-def _packed(channels: npt.NDArray[np.float64]) -> UInt32:
-    red, green, blue = np.moveaxis(np.round(channels).astype(np.uint32), -1, 0)
-    return np.asarray(np.uint32(0xFF000000) | (red << 16) | (green << 8) | blue, np.uint32)

@@ -5,34 +5,19 @@ from __future__ import annotations
 from collections import defaultdict
 
 import numpy as np
-import numpy.typing as npt
 from PySide6.QtGui import QColor, QLinearGradient, QPainter
 
 from gui.timeline.look import Look, looked_up
 from gui.timeline.rects import RectBuffer
 from gui.timeline.surface import Surface, draw_lines
 from gui.timeline.texts import Texts
-from profiler.timeline.counters import in_words
+from profiler.report.shades import AREA_LEVEL
 from profiler.timeline.frame import Caption, Frame
 from profiler.timeline.frame_copies import CopyMarks
 from profiler.timeline.frame_groups import Plot
 from profiler.timeline.paint import Paint
 from profiler.timeline.pixels import PixelBoxes, PixelLines
-
-#: Boxes at least this wide have a seam between them.
-_SEAM_FROM_PX = 3
-
-#: Heights of bars that are told apart.
-_BAR_STEPS = 4
-
-#: Width from which an outline is of two pixels, else it is of one.
-_OUTLINE_FROM_PX = 14
-
-#: How far the colour of a slice that never ended reaches.
-_FADE_PX = 26
-
-#: Strength, of 255, of the area under a counter.
-_AREA_LEVEL = 60
+from profiler.timeline.strokes import BAR_STEPS, EDGE_PX, FADE_PX, area_of, bar_levels, outline_widths, seams
 
 
 class FramePainter:
@@ -70,18 +55,12 @@ class FramePainter:
         self._seams(painter, boxes)
 
     def _seams(self, painter: QPainter, boxes: PixelBoxes) -> None:
-        """A paler pixel between slices that follow each other at once, so that they are told apart."""
-        if len(boxes) < 2:
-            return
-        end = boxes.x[:-1] + boxes.w[:-1]
-        gap = boxes.x[1:] - end
-        room = np.minimum(boxes.w[:-1], boxes.w[1:]) >= _SEAM_FROM_PX
-        close = np.flatnonzero((boxes.y[1:] == boxes.y[:-1]) & (gap >= 0) & (gap <= 1) & room)
-        x = end[close] - (gap[close] == 0)
-        one, y, h, paints = np.ones(len(close), np.int64), boxes.y[close], boxes.h[close], boxes.paint[close]
-        for paint in np.flatnonzero(np.bincount(paints)).tolist():
-            mine = paints == paint
-            self._rects.fill(painter, self._look.seams[paint], x[mine], y[mine], one[mine], h[mine])
+        found = seams(boxes)
+        for paint in np.flatnonzero(np.bincount(found.paint)).tolist():
+            mine = found.paint == paint
+            self._rects.fill(
+                painter, self._look.seams[paint], found.x[mine], found.y[mine], found.w[mine], found.h[mine]
+            )
 
     def _bands(self, painter: QPainter, bands: PixelLines) -> None:
         if len(bands):
@@ -91,30 +70,26 @@ class FramePainter:
         """Bars as high as they fill their pixel, and outlines; those too narrow for one are filled."""
         bars, boxes, colour = copies.bars, copies.outlines, self._look.exposed
         if len(bars):
-            level = np.ceil(bars.share * _BAR_STEPS).astype(np.int64)
-            surface.bars(painter, colour.rgba(), level, _BAR_STEPS, bars.y, bars.h)
-        unit = max(round(self._look.scale), 1)
-        wide = boxes.w >= _OUTLINE_FROM_PX * unit
-        self._outlines(painter, boxes, wide, 2 * unit)
-        self._outlines(painter, boxes, ~wide, unit)
-
-    def _outlines(self, painter: QPainter, boxes: PixelBoxes, mine: npt.NDArray[np.bool_], line: int) -> None:
-        """Frames inside boxes; what has no room for one is filled."""
-        x, y, w, h = boxes.x[mine], boxes.y[mine], boxes.w[mine], boxes.h[mine]
-        narrow, colour = (w < 3 * line) | (h < 3 * line), self._look.exposed
-        self._rects.fill(painter, colour, x[narrow], y[narrow], w[narrow], h[narrow])
-        x, y, w, h = (column[~narrow] for column in (x, y, w, h))
-        for left, top, wide, high in (
-            (x, y, w, np.full_like(h, line)),
-            (x, y + h - line, w, np.full_like(h, line)),
-            (x, y, np.full_like(w, line), h),
-            (x + w - line, y, np.full_like(w, line), h),
-        ):
-            self._rects.fill(painter, colour, left, top, wide, high)
+            surface.bars(painter, colour.rgba(), bar_levels(bars.share), BAR_STEPS, bars.y, bars.h)
+        line = outline_widths(boxes, self._look.scale)
+        for width in np.unique(line).tolist():
+            mine = line == width
+            x, y, w, h = boxes.x[mine], boxes.y[mine], boxes.w[mine], boxes.h[mine]
+            if not width:
+                self._rects.fill(painter, colour, x, y, w, h)
+                continue
+            flat, upright = np.full_like(h, width), np.full_like(w, width)
+            for left, top, wide, high in (
+                (x, y, w, flat),
+                (x, y + h - width, w, flat),
+                (x, y, upright, h),
+                (x + w - width, y, upright, h),
+            ):
+                self._rects.fill(painter, colour, left, top, wide, high)
 
     def _unfinished(self, painter: QPainter, marks: PixelBoxes) -> None:
         """A strong edge where a slice began, and its colour fading away: nobody knows how long it ran."""
-        reach, columns = self._look.px(_FADE_PX), (marks.x, marks.y, marks.h, marks.paint)
+        reach, columns = self._look.px(FADE_PX), (marks.x, marks.y, marks.h, marks.paint)
         for x, y, h, paint in zip(*(column.tolist() for column in columns), strict=True):
             strong = self._look.brushes[paint]
             faint = QColor(strong)
@@ -123,25 +98,22 @@ class FramePainter:
             fade.setColorAt(0, strong)
             fade.setColorAt(1, faint)
             painter.fillRect(x, y, reach, h, fade)
-            painter.fillRect(x, y, max(self._look.px(2), 1), h, self._look.text)
+            painter.fillRect(x, y, max(self._look.px(EDGE_PX), 1), h, self._look.text)
 
     def _plots(self, painter: QPainter, plots: tuple[Plot, ...], surface: Surface) -> None:
         """Areas under the mean of every pixel, as high as the peak of the whole timeline allows."""
         look, colour = self._look, self._look.accent
-        head = look.px(12)
+        filling, edge = look.shades[int(Paint.KERNEL), AREA_LEVEL], np.uint32(colour.rgba())
         for plot in plots:
-            room = max(plot.h - head, 1)
-            high = np.ceil(plot.means * (room / plot.peak)) if plot.peak > 0 else np.zeros(len(plot.means))
-            steps = np.arange(room, 0, -1)
-            area, edge = look.shades[int(Paint.KERNEL), _AREA_LEVEL], np.uint32(colour.rgba())
-            line = np.maximum(high - max(look.px(1.5), 1), 0)[None, :]
-            filled = np.where(steps[:, None] > line, edge, area)
-            pixels = np.where(steps[:, None] <= high[None, :], filled, 0).astype(np.uint32)
-            top = plot.y + head + np.arange(room)
+            area = area_of(plot, look.scale)
+            steps = np.arange(area.height, 0, -1)[:, None]
+            filled = np.where(steps > area.line[None, :], edge, filling)
+            pixels = np.where(steps <= area.high[None, :], filled, 0).astype(np.uint32)
+            top = area.top + np.arange(area.height)
             surface.lines(painter, pixels, top, np.ones_like(top))
             painter.setFont(self.texts.font)
             painter.setPen(look.muted)
-            self.texts.draw(painter, look.px(4), plot.y + head / 2, f"up to {in_words(plot.peak, plot.unit)}")
+            self.texts.draw(painter, look.px(4), (plot.y + area.top) / 2, area.words)
 
     def _captions(self, painter: QPainter, captions: tuple[Caption, ...]) -> None:
         by_paint: dict[int, list[Caption]] = defaultdict(list)

@@ -23,8 +23,8 @@ from gui.timeline.stack import Placed
 from gui.timeline.surface import Surface
 from gui.timeline.texts import Texts
 from profiler.timeline.frame import Frame, make_frame
+from profiler.timeline.frame_copies import anchors_of
 from profiler.timeline.model import Timeline
-from profiler.trace.schema import Engine
 
 if TYPE_CHECKING:
     from gui.timeline.canvas import Canvas
@@ -213,14 +213,15 @@ class Picture:
     def _document(
         self, painter: QPainter, document: Document, timeline: Timeline, mine: tuple[Placed, ...], surface: Surface
     ) -> Drawn:
+        strips = [(placed.strip, placed.y) for placed in mine]
         frame = make_frame(
             timeline,
-            [(placed.strip, placed.y) for placed in mine],
+            strips,
             self._canvas.viewport_of(document),
             self._look.style,
             self._frames.texts.fitted,
             surface.bottom,
-            _anchors(timeline, mine),
+            anchors_of(timeline, strips),
         )
         painter.translate(surface.left, 0)
         self._frames.paint(painter, frame, surface)
@@ -234,13 +235,3 @@ class Picture:
         top = np.tile(np.array([round(placed.y) for placed in strips], np.int64), len(ticks))
         bottom = np.tile(np.array([round(placed.bottom) for placed in strips], np.int64), len(ticks))
         self._rects.fill(painter, self._look.grid, x, top, np.ones_like(x), bottom - top)
-
-
-def _anchors(timeline: Timeline, placed: tuple[Placed, ...]) -> dict[int, tuple[float, float]]:
-    """Top and bottom of each device's compute lane."""
-    found = {}
-    for one in placed:
-        number = one.strip.node.lane
-        if number >= 0 and timeline.lanes[number].engine == Engine.COMPUTE:
-            found[timeline.lanes[number].device] = (one.y, one.bottom)
-    return found

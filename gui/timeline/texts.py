@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QFont, QPainter, QStaticText, QTransform
 
 from gui.timeline.look import Metrics
-from profiler.report.escape import visible
+from profiler.report.fitting import Fitting
 from profiler.timeline.labels import elide, elide_middle, fit_label
 
 
@@ -24,42 +22,17 @@ class Texts:
         self.font = font
         self.measure = Metrics(font)
         self._known: dict[str, QStaticText] = {}
-        self._cut: dict[tuple[str, int], str] = {}
-        self._narrowed: dict[tuple[str, int], str] = {}
-        self._fitted: dict[tuple[str, int], str] = {}
+        #: As much of an outside text as fits, with an ellipsis; the same with its end kept; and the fullest form of a
+        #: function's name that fits, empty when hardly a letter does.
+        self.cut = Fitting(elide, self.measure)
+        self.cut_middle = Fitting(elide_middle, self.measure)
+        self.fitted = Fitting(fit_label, self.measure)
 
     def draw(self, painter: QPainter, x: float, middle: float, text: str) -> None:
         """Draw with its left end at ``x``, its capitals centred on ``middle``. The painter has the font and pen."""
         painter.drawStaticText(
             QPointF(round(x), round(middle + self.measure.cap / 2 - self.measure.ascent)), self._of(text)
         )
-
-    def cut(self, text: str, room: float) -> str:
-        """As much of an outside text as fits, with an ellipsis."""
-        return self._remembered(self._cut, text, room, elide)
-
-    def cut_middle(self, text: str, room: float) -> str:
-        """As much of an outside text as fits, its end kept."""
-        return self._remembered(self._narrowed, text, room, elide_middle)
-
-    def fitted(self, name: str, room: float) -> str:
-        """The fullest form of a function's name that fits; empty when hardly a letter does."""
-        return self._remembered(self._fitted, name, room, fit_label)
-
-    def _remembered(
-        self,
-        known: dict[tuple[str, int], str],
-        text: str,
-        room: float,
-        shorten: Callable[[str, float, Callable[[str], float]], str],
-    ) -> str:
-        key = (text, int(room) // 2)
-        found = known.get(key)
-        if found is None:
-            if len(known) > self._KEPT:
-                known.clear()
-            found = known[key] = visible(shorten(text[:2000], 2.0 * key[1], lambda part: self.measure(visible(part))))
-        return found
 
     def _of(self, text: str) -> QStaticText:
         found = self._known.get(text)

@@ -23,7 +23,9 @@ from gui.timeline.look import Look
 from gui.timeline.minimap import Minimap
 from gui.timeline.report import report_lanes
 from gui.timeline.ruler import RulerBar
+from profiler.report.escape import visible
 from profiler.report.palette import LIGHT, Theme
+from profiler.units import format_ns
 
 #: Size of the application's font at scale 1.
 _FONT_PX = 12
@@ -94,23 +96,13 @@ class TimelineWidget(QWidget):
 
     def render_svg(self) -> bytes:
         """Exactly what is seen, as an SVG document: boxes and texts stay what they are at any size."""
-        from PySide6.QtCore import QBuffer
-        from PySide6.QtSvg import QSvgGenerator
+        from gui.timeline.vectors import svg_of
 
-        buffer = QBuffer()
-        generator = QSvgGenerator()
-        generator.setOutputDevice(buffer)
-        generator.setSize(self.size())
-        generator.setViewBox(self.rect())
-        generator.setTitle("Lanescope timeline")
+        titles = "; ".join(visible(document.title[:200]) for document in self.canvas.workspace)
+        start, end = (format_ns(time) for time in self.canvas.view.shown)
+        description = f"{titles or 'nothing'}, from {start} to {end}."
         with self._painting_vectors():
-            painter = QPainter(generator)
-            try:
-                painter.fillRect(self.rect(), self._theme.background)
-                self.render(painter, QPoint())
-            finally:
-                painter.end()
-        return bytes(buffer.data())
+            return svg_of(self, self._theme.background, title="Lanescope timeline", description=description)
 
     def render_image(self, scale: float | None = None) -> QImage:
         """Exactly what is seen, with ``scale`` device pixels a logical one; by default those of the screen."""

@@ -199,12 +199,20 @@ class Service(QObject):
         done: Callable[[Any], None],
         *,
         stretch: tuple[int, int] | None = None,
+        lanes: tuple[int, ...] | None = None,
         **more: Any,
     ) -> Ticket:
-        """`jobs.Written`: the trace, or a stretch of relative time, in the format of the path's ending."""
-        origin = document.origin_ns
+        """`jobs.Written`: the trace, or a stretch of relative time of all or some lanes, in the path's format."""
+        origin, files = document.origin_ns, self._kept.of(document)
         start, end = (stretch[0] + origin, stretch[1] + origin) if stretch else (None, None)
-        job = jobs.Export(trace=self._kept.of(document).trace, path=path, start_ns=start, end_ns=end)
+        job = jobs.Export(
+            trace=files.trace,
+            path=path,
+            start_ns=start,
+            end_ns=end,
+            timeline=files.timeline if lanes else "",
+            lanes=lanes,
+        )
         return self.submit(job, done=done, **{"title": f"Writing {Path(path).name}", **more})
 
     def export_rows(

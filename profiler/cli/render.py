@@ -27,6 +27,12 @@ WindowOption = Annotated[
 ]
 
 
+LanesOption = Annotated[
+    str, typer.Option("--lanes", metavar="REGEX", help="Only lanes whose name has this, in any case: HtoD|compute.")
+]
+UnfoldOption = Annotated[bool, typer.Option("--unfold", help="Draw every group and lane open.")]
+
+
 def command(
     traces: TracesArgument,
     output: RequiredOutput,
@@ -34,6 +40,8 @@ def command(
     scale: ScaleOption = 1.0,
     theme: ThemeOption = "light",
     window: WindowOption = None,
+    lanes: LanesOption = "",
+    unfold: UnfoldOption = False,
     partial: PartialOption = False,
 ) -> None:
     """Draw the timelines of one or more traces, stacked on one time axis, into an SVG or PNG file."""
@@ -45,11 +53,15 @@ def command(
     from profiler.cli.output import print_note, write_text
     from profiler.cli.reading import read_shown
     from profiler.report.svg import render_svg
+    from profiler.report.svg_page import Shown
 
     opened = [(Path(file).name, read_shown(file, partial=partial)) for file in traces]
     bounds = parse_window(window, opened[0][1]) if window is not None else None
-    svg = render_svg(opened, width=width, window=bounds, theme=theme)
-    if path.suffix.lower() == ".svg":
+    drawn = path.suffix.lower() == ".svg"
+    svg = render_svg(
+        opened, width=width, window=bounds, theme=theme, shown=Shown(lanes, unfold), scale=1.0 if drawn else scale
+    )
+    if drawn:
         write_text(path, svg)
     else:
         _write_png(path, svg, scale)

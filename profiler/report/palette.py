@@ -129,3 +129,7 @@ PAINT_NAMES = {
     Paint.MARKER: "range",
     Paint.WAIT: "waiting for the engine",
 }
+
+#: What a legend says of the marks on copies.
+HIDDEN_WORDS = "hidden under kernels"
+EXPOSED_WORDS = "exposed: no kernel runs meanwhile"

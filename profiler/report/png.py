@@ -51,6 +51,7 @@ def _resvg() -> ModuleType:
 
 def _size(svg: str) -> tuple[float, float]:
     """Width and height as the root element says them."""
-    root = svg[: svg.index(">")]
+    start = svg.index("<svg")
+    root = svg[start : svg.index(">", start)]
     width, height = (float(root.split(f' {name}="')[1].split('"')[0]) for name in ("width", "height"))
     return width, height

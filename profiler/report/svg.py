@@ -9,12 +9,12 @@ from profiler.report.escape import visible, xml_text
 from profiler.report.exposed import exposed_spans
 from profiler.report.palette import THEMES, Theme
 from profiler.report.svg_font import FAMILY, measure_at
+from profiler.report.svg_frame import frame_definitions, frame_styles
 from profiler.report.svg_legend import TEXT_PX as LEGEND_PX
 from profiler.report.svg_legend import draw_legend, legend_entries
 from profiler.report.svg_marks import element, rect, text
-from profiler.report.svg_page import LANE_NAME_PX, MARGIN, RULER_PX, Page, Panel, make_page
+from profiler.report.svg_page import MARGIN, NAME_PX, RULER_PX, Page, Panel, Shown, make_page
 from profiler.report.svg_panel import NOTE_PX, TITLE_PX, draw_panel, draw_ruler
-from profiler.report.svg_scene import scene_styles
 from profiler.timeline.labels import elide
 from profiler.timeline.model import Timeline
 from profiler.trace.tables import Trace
@@ -36,6 +36,8 @@ def render_svg(
     title: str = "",
     caption: Sequence[str] = (),
     notes: Sequence[str] = (),
+    shown: Shown | None = None,
+    scale: float = 1.0,
 ) -> str:
     """An SVG document of one or more timelines below each other on one time axis.
 
@@ -57,24 +59,31 @@ def render_svg(
         Lines below the heading: figures, device, settings.
     notes : sequence of str
         A line of figures for each timeline.
+    shown : Shown, optional
+        Which lanes are drawn; by default those of the window, groups folded as it opens them.
+    scale : float
+        Pixels that the lanes are computed in for each of the document: as the window does on a screen of so many.
 
     Raises
     ------
     UsageError
-        No trace, an unknown theme, a width too small or an empty window.
+        No trace, an unknown theme, a width too small, an empty window, or a pattern that no lane's name has.
     """
     _check(traces, width, window, theme)
     panels = [_panel(name, trace, notes[place : place + 1]) for place, (name, trace) in enumerate(traces)]
     longest = max(panel.timeline.end_ns - panel.timeline.start_ns for panel in panels)
-    page = make_page(panels, width=width, window=window or (0, max(longest, 1)), max_height=max_height)
-    colours, alone = THEMES[theme], len(panels) == 1
+    shown, alone, colours = shown or Shown(), len(panels) == 1, THEMES[theme]
+    page = make_page(
+        panels, width=width, window=window or (0, max(longest, 1)), max_height=max_height, shown=shown, scale=scale
+    )
+    _check_found(page, shown)
     marks, y = _head(page, title or (panels[0].title if alone else ""), [*caption, *(notes if alone else ())])
     part, y = draw_ruler(page, y)
     marks += part
     for place in range(len(panels)):
-        part, y = draw_panel(page, place, y, titled=not alone or bool(title))
+        part, y = draw_panel(page, place, y, colours, titled=not alone or bool(title))
         marks += part
-    part, y = draw_legend(legend_entries(page.scenes), MARGIN, y + 14, width - 2 * MARGIN)
+    part, y = draw_legend(legend_entries(lanes.frame for lanes in page.lanes), MARGIN, y + 14, width - 2 * MARGIN)
     return _document([*marks, *part], page, y + 10, title, colours)
 
 
@@ -88,6 +97,13 @@ def _check(traces: Sequence[tuple[str, Trace]], width: int, window: tuple[int, i
     if window is not None and window[1] <= window[0]:
         start, end = format_ns(window[0]), format_ns(window[1])
         raise UsageError(f"an empty window, {start} to {end}", remedy="Its end must lie after its start.")
+
+
+def _check_found(page: Page, shown: Shown) -> None:
+    names = [lane.name for panel in page.panels for lane in panel.timeline.lanes]
+    if shown.pattern and names and not any(lanes.strips for lanes in page.lanes):
+        some = ", ".join(visible(name[:40]) for name in dict.fromkeys(names[:8]))
+        raise UsageError(f"no lane's name has {shown.pattern!r}", remedy=f"There are {some} and others.")
 
 
 def _panel(title: str, trace: Trace, note: Sequence[str]) -> Panel:
@@ -135,11 +151,12 @@ def _document(marks: list[str], page: Page, height: float, title: str, theme: Th
     content = [
         element("title", xml_text(name), id="lanescope-title"),
         element("desc", xml_text(_description(page)), id="lanescope-desc"),
-        element("style", _styles(theme)),
+        element("style", _styles(theme, page)),
+        frame_definitions(theme, {paint for lanes in page.lanes for paint in lanes.frame.unfinished.paint.tolist()}),
         rect(0, 0, page.width, height, fill=theme.background),
-        *filter(None, marks),
+        *marks,
     ]
-    return element("svg", "\n" + "\n".join(content) + "\n", attributes=root) + "\n"
+    return element("svg", "\n" + "\n".join(filter(None, content)) + "\n", attributes=root) + "\n"
 
 
 def _description(page: Page) -> str:
@@ -157,17 +174,17 @@ def _description(page: Page) -> str:
     return " ".join(sentences)
 
 
-def _styles(theme: Theme) -> str:
+def _styles(theme: Theme, page: Page) -> str:
     return "\n".join(
         [
             f"text{{fill:{theme.text}}}.m{{fill:{theme.muted}}}",
             f".q{{font-size:{_HEADING_PX}px;font-weight:700}}.o{{font-size:{_CAPTION_PX}px}}",
             f".p{{font-size:{TITLE_PX}px;font-weight:700}}.n{{font-size:{NOTE_PX}px}}.w{{font-size:{LEGEND_PX}px}}",
             f".c{{font-size:{NOTE_PX}px;font-weight:700}}.r{{font-size:{RULER_PX}px;text-anchor:middle}}",
-            f".h{{font-size:{LANE_NAME_PX}px;text-anchor:end}}.e{{font-weight:700}}",
+            f".h{{font-size:{NAME_PX}px}}.e{{font-weight:700}}.d{{fill:{theme.muted}}}.f{{fill:{theme.text}}}",
             f".a{{stroke:{theme.rule};fill:none}}.b{{fill:{theme.lane}}}",
             f".g{{stroke:{theme.grid};fill:none}}",
             f".z{{stroke:{theme.muted};stroke-dasharray:3 3}}",
-            scene_styles(theme),
+            frame_styles(theme, page.lanes[0].label_px),
         ]
     )

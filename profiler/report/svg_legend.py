@@ -6,14 +6,13 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from profiler.report.palette import PAINT_NAMES
+from profiler.report.palette import EXPOSED_WORDS, HIDDEN_WORDS, PAINT_NAMES
+from profiler.report.shades import BAND_OPACITY
 from profiler.report.svg_font import measure_at
-from profiler.report.svg_marks import rect, text
-from profiler.report.svg_scene import BAND_OPACITY
-from profiler.timeline.boxes import BoxKind
+from profiler.report.svg_marks import boxes_path, rect, text
+from profiler.timeline.frame import Frame
 from profiler.timeline.mipmap import NO_PAINT
 from profiler.timeline.paint import Paint
-from profiler.timeline.scene import Scene
 
 TEXT_PX = 11
 ROW_PX = 20
@@ -21,23 +20,28 @@ _SWATCH_PX = 18
 _GAP_PX = 18
 
 
-def legend_entries(scenes: Iterable[Scene]) -> list[tuple[str, str, Paint]]:
+def legend_entries(frames: Iterable[Frame]) -> list[tuple[str, str, Paint]]:
     """What to explain, in a fixed order: the mark's kind, its word, its paint."""
     paints: set[int] = set()
-    kinds: set[int] = set()
-    for scene in scenes:
-        coloured = np.isin(scene.boxes.kind, (BoxKind.SOLID, BoxKind.DENSITY, BoxKind.WAIT))
-        paints |= set(np.unique(scene.boxes.paint[coloured]).tolist())
-        paints |= set(np.unique(scene.density.paint).tolist()) - {NO_PAINT}
-        kinds |= set(np.unique(scene.boxes.kind).tolist())
+    exposed = hidden = False
+    for frame in frames:
+        coloured = (
+            frame.boxes.paint,
+            frame.waits.paint,
+            frame.unfinished.paint,
+            frame.lines.paint[frame.lines.share > 0],
+        )
+        paints |= {paint for column in coloured for paint in np.unique(column).tolist()} - {NO_PAINT}
+        hidden |= bool(frame.copies.bands.share.any())
+        exposed |= bool(len(frame.copies.outlines) or frame.copies.bars.share.any())
     entries = [
         ("wait" if paint == Paint.WAIT else "box", PAINT_NAMES[Paint(paint)], Paint(paint)) for paint in sorted(paints)
     ]
     copy = next((paint for paint in (Paint.HTOD, Paint.DTOH) if paint in paints), Paint.HTOD)
-    if BoxKind.BAND in kinds:
-        entries.append(("band", "hidden under kernels", copy))
-    if BoxKind.EXPOSED in kinds:
-        entries.append(("exposed", "exposed: no kernel runs meanwhile", copy))
+    if hidden:
+        entries.append(("band", HIDDEN_WORDS, copy))
+    if exposed:
+        entries.append(("exposed", EXPOSED_WORDS, copy))
     return entries
 
 
@@ -66,7 +70,8 @@ def _swatch(kind: str, paint: Paint, x: float, y: float) -> list[str]:
             rect(x, y + 3, _SWATCH_PX, 7, class_=colour, fill_opacity=BAND_OPACITY),
             rect(x, y + 10, _SWATCH_PX, 5, class_=kernel),
         ]
-    box = rect(x, y, _SWATCH_PX, height, class_=colour, rx=1.5)
+    box = rect(x, y, _SWATCH_PX, height, class_=colour)
     if kind == "exposed":
-        return [box, rect(x + 1, y + 1, _SWATCH_PX - 2, height - 2, class_="x")]
+        frame = [(x, y, _SWATCH_PX, 2), (x, y + height - 2, _SWATCH_PX, 2), (x, y, 2, height)]
+        return [box, boxes_path([*frame, (x + _SWATCH_PX - 2, y, 2, height)], class_="x")]
     return [box]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from profiler.report.escape import xml_text
 
@@ -28,7 +28,7 @@ def rect(x: float, y: float, width: float, height: float, content: str | None = 
 
 
 def boxes_path(
-    boxes: list[tuple[float, float, float, float]], content: str | None = None, **attributes: str | float
+    boxes: Sequence[tuple[float, float, float, float]], content: str | None = None, **attributes: str | float
 ) -> str:
     """Many rectangles ``(x, y, width, height)`` as one path, a tenth of the text; nothing when there are none."""
     steps = "".join(f"M{num(x)} {num(y)}h{num(w)}v{num(h)}h{num(-w)}z" for x, y, w, h in boxes)

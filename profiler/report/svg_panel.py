@@ -2,23 +2,35 @@
 
 from __future__ import annotations
 
-import numpy as np
+from collections.abc import Iterable
 
 from profiler.report.escape import visible
+from profiler.report.palette import Theme
 from profiler.report.svg_font import measure_at
-from profiler.report.svg_marks import element, group, line, rect, text
-from profiler.report.svg_page import LANE_NAME_PX, MARGIN, RULER_PX, Page, Panel, lane_label
-from profiler.report.svg_scene import draw_scene
+from profiler.report.svg_frame import TO_BASELINE, draw_frame
+from profiler.report.svg_marks import boxes_path, element, group, line, text
+from profiler.report.svg_page import (
+    MARGIN,
+    MARK_PX,
+    NAME_GAP_PX,
+    NAME_PX,
+    RULER_PX,
+    Lanes,
+    Page,
+    Panel,
+    is_strong,
+    name_left,
+)
 from profiler.report.svg_tooltip import Tooltips
-from profiler.timeline.keys import LaneKind
-from profiler.timeline.labels import elide
-from profiler.timeline.layout import Section
-from profiler.timeline.scene import Scene
-from profiler.trace.tables import Trace
+from profiler.timeline.arrange import Strip, StripKind
+from profiler.timeline.labels import elide, elide_middle
 from profiler.units import format_ns
 
 TITLE_PX = 13
 NOTE_PX = 11
+
+#: Slices of a page that tell about themselves. At some 250 bytes each this keeps a page below a megabyte.
+TOOLTIPS = 2_400
 
 _RULER_HEIGHT = 26.0
 _PANEL_GAP = 18.0
@@ -30,18 +42,19 @@ def draw_ruler(page: Page, y: float) -> tuple[list[str], float]:
     measure, right = measure_at(RULER_PX), page.axis.width_px + MARGIN
     base, marks = y + _RULER_HEIGHT, []
     major, minor = page.axis.x_of(page.ruler.major), page.axis.x_of(page.ruler.minor)
-    for x, label in zip(major.tolist(), page.ruler.labels, strict=True):
+    for x, label in zip(map(round, major.tolist()), page.ruler.labels, strict=True):
         half = measure(label) / 2
         if x + half <= right:
             marks.append(text(page.gutter + x, base - 10, label, class_="m r"))
-    ticks = _ticks(page, major, base - 5, base) + _ticks(page, minor, base - 3, base)
+    left = page.gutter
+    ticks = _ticks(left, major.tolist(), base - 5, base) + _ticks(left, minor.tolist(), base - 3, base)
     axis = line(page.gutter, base, page.gutter + page.axis.width_px, base, class_="a")
     return [*marks, element("path", d=ticks, class_="a"), axis], base
 
 
-def draw_panel(page: Page, place: int, y: float, *, titled: bool) -> tuple[list[str], float]:
+def draw_panel(page: Page, place: int, y: float, theme: Theme, *, titled: bool) -> tuple[list[str], float]:
     """One timeline below ``y``: title and figures if ``titled``, lanes, boxes; and where it ends."""
-    panel, scene = page.panels[place], page.scenes[place]
+    panel, lanes = page.panels[place], page.lanes[place]
     marks: list[str] = []
     if titled:
         y += _PANEL_GAP
@@ -52,63 +65,57 @@ def draw_panel(page: Page, place: int, y: float, *, titled: bool) -> tuple[list[
             y += NOTE_PX + 6
             marks.append(text(MARGIN, y, _cut(panel.note, page.width - 2 * MARGIN, NOTE_PX), class_="m n"))
     y += 10
-    bottom = y + max(scene.layout.height, 1)
-    marks += _ground(page, scene, y)
-    marks.append(_grid(page, scene, y))
-    marks += [group(draw_scene(scene, Tooltips(panel.timeline)), transform=f"translate({page.gutter:g} {y:g})")]
-    marks += _names(page, panel, scene, y)
+    scale = lanes.style.scale
+    bottom = y + max(lanes.height / scale, 1)
+    move = f"translate({page.gutter:g} {y:g})" + (f" scale({1 / scale:.6g})" if scale != 1 else "")
+    boxes = draw_frame(lanes, theme, Tooltips(panel.timeline), most_tooltips=TOOLTIPS // len(page.panels))
+    marks.append(group([*_grounds(page, lanes), *boxes], transform=move, shape_rendering="crispEdges"))
+    marks += _names(page, lanes, y)
     if titled:
         marks += _end_line(page, panel, y - 6, bottom + 4)
-    return _left_out(page, scene, marks, bottom)
+    return _left_out(page, lanes, marks, bottom)
 
 
-def _ticks(page: Page, places: np.ndarray, top: float, bottom: float) -> str:
-    return "".join(f"M{page.gutter + x:.2f} {top:g}V{bottom:g}" for x in places.tolist())
+def _ticks(left: float, places: Iterable[float], top: float, bottom: float) -> str:
+    """Lines a pixel wide on whole pixels, as the window's are."""
+    return "".join(f"M{left + round(x) + 0.5:g} {top:g}V{bottom:g}" for x in places)
 
 
-def _grid(page: Page, scene: Scene, y: float) -> str:
-    """Lines of the major ticks through the lanes, with a gap for each heading."""
-    major = page.axis.x_of(page.ruler.major)
-    steps = [_ticks(page, major, y + top - 3, y + bottom + 3) for top, bottom in _stretches(scene)]
-    return element("path", d="".join(steps), class_="g") if steps else ""
+def _grounds(page: Page, lanes: Lanes) -> list[str]:
+    """What lies below the lanes, and on it the lines of the major ticks; in pixels of the frame."""
+    width, scale = lanes.frame.viewport.width_px, lanes.style.scale
+    major = (page.axis.x_of(page.ruler.major) * scale).tolist()
+    spans = [(round(strip.y), round(strip.height)) for strip in lanes.strips if strip.rows]
+    grounds = [(0, top, width, height) for top, height in spans]
+    lines = "".join(_ticks(0, major, top, top + height) for top, height in spans)
+    return [boxes_path(grounds, class_="b"), element("path", d=lines, class_="g") if lines else ""]
 
 
-def _stretches(scene: Scene) -> list[tuple[float, float]]:
-    """From the first to the last lane of each section."""
-    edges = [section.y for section in scene.layout.sections] or [0.0]
-    sections = [
-        [lane for lane in scene.layout.lanes if start <= lane.y < end]
-        for start, end in zip(edges, [*edges[1:], float("inf")], strict=True)
-    ]
-    return [(lanes[0].y, lanes[-1].y + lanes[-1].height) for lanes in sections if lanes]
-
-
-def _ground(page: Page, scene: Scene, y: float) -> list[str]:
-    return [
-        rect(page.gutter, y + place.y - 1, page.axis.width_px, place.height + 2, class_="b")
-        for place in scene.layout.lanes
-    ]
-
-
-def _names(page: Page, panel: Panel, scene: Scene, y: float) -> list[str]:
-    marks = [_section(page, panel.timeline.trace, section, y) for section in scene.layout.sections]
-    for place in scene.layout.lanes:
-        label = lane_label(place.lane, place.rows_left_out, page.gutter - MARGIN - 8)
-        style = "h e" if place.lane.kind == LaneKind.ENGINE else "h"
-        middle = y + place.y + place.height / 2 + 0.36 * LANE_NAME_PX
-        marks.append(text(page.gutter - 8, middle, label, class_=style))
-    if not scene.layout.lanes:
+def _names(page: Page, lanes: Lanes, y: float) -> list[str]:
+    marks, folds = [], []
+    for strip in lanes.strips:
+        strong, left = is_strong(strip, lanes.timeline), name_left(strip)
+        middle = y + (strip.y + _name_middle(strip, lanes.style.scale)) / lanes.style.scale
+        room = (page.width - MARGIN if not strip.rows else page.gutter - NAME_GAP_PX) - left
+        name = elide_middle(visible(strip.node.title[:1000]), room, measure_at(NAME_PX, bold=strong))
+        marks.append(text(left, middle + TO_BASELINE * NAME_PX, name, class_="h e" if strong else "h m"))
+        if strip.foldable:
+            folds.append(_fold_mark(left - MARK_PX + 5, middle, folded=strip.kind == StripKind.FOLDED))
+    if not lanes.strips:
         marks.append(text(page.gutter + 8, y + 9, "nothing to draw", class_="m n"))
-    return marks
+    return [*marks, element("path", d="".join(folds), class_="d") if folds else ""]
 
 
-def _section(page: Page, trace: Trace, section: Section, y: float) -> str:
-    name = "Host"
-    if section.device >= 0:
-        model = trace.meta.get("gpus", {}).get(str(section.device), {}).get("name", "")
-        name = f"GPU {section.device}" + (f" · {model}" if model else "")
-    room = page.width - 2 * MARGIN
-    return text(MARGIN, y + section.y + section.height - 7, _cut(name, room, NOTE_PX, bold=True), class_="m c")
+def _name_middle(strip: Strip, scale: float) -> float:
+    """The middle of a strip's name below its top: in its first line where it is high."""
+    return min(strip.height, 22 * scale) / 2 if strip.height > 44 * scale else strip.height / 2
+
+
+def _fold_mark(x: float, y: float, *, folded: bool) -> str:
+    """A triangle: to the right on what is folded into a row, downwards on what is open."""
+    if folded:
+        return f"M{x - 2:g} {y - 4:g}l5.2 4l-5.2 4z"
+    return f"M{x - 4:g} {y - 2:g}h8l-4 5.2z"
 
 
 def _title(page: Page, panel: Panel, y: float) -> list[str]:
@@ -136,8 +143,8 @@ def _end_line(page: Page, panel: Panel, top: float, bottom: float) -> list[str]:
     return [] if end is None else [line(page.gutter + end, top, page.gutter + end, bottom, class_="z")]
 
 
-def _left_out(page: Page, scene: Scene, marks: list[str], y: float) -> tuple[list[str], float]:
-    count = scene.layout.lanes_left_out
+def _left_out(page: Page, lanes: Lanes, marks: list[str], y: float) -> tuple[list[str], float]:
+    count = lanes.left_out
     if count:
         y += NOTE_PX + 8
         note = f"{count} more lane{'s' if count > 1 else ''} not drawn"

@@ -8,11 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from profiler.timeline.arrange import Strip
 from profiler.timeline.keys import LaneKind
 from profiler.timeline.model import Timeline
 from profiler.timeline.pieces import PieceTable
 from profiler.timeline.pixels import DrawnRow, PixelBoxes, PixelLines, clear_under, columns
 from profiler.timeline.viewport import Viewport
+from profiler.trace.schema import Engine
 
 Int64 = npt.NDArray[np.int64]
 Float32 = npt.NDArray[np.float32]
@@ -83,6 +85,16 @@ def _in_view(table: PieceTable, numbers: Int64, some: Bool, start: int, end: int
 
 def _pairs(views: Int64) -> list[tuple[int, int]]:
     return [(first, last) for first, last in views.tolist()]
+
+
+def anchors_of(timeline: Timeline, strips: Sequence[tuple[Strip, float]]) -> Anchors:
+    """Top and bottom of each device's compute lane among strips placed at given tops."""
+    found = {}
+    for strip, top in strips:
+        number = strip.node.lane
+        if number >= 0 and timeline.lanes[number].engine == Engine.COMPUTE:
+            found[timeline.lanes[number].device] = (top, top + strip.height)
+    return found
 
 
 def _outlines(

@@ -39,6 +39,16 @@ class Plot:
     unit: str
 
 
+def make_wanted(timeline: Timeline, wanted: Wanted) -> None:
+    """Make what a picture needs; may be called in another thread than the one that draws."""
+    if isinstance(wanted, CounterKind):
+        timeline.add_counter(wanted)
+    elif isinstance(wanted, tuple):
+        timeline.add_cover(wanted)
+    else:
+        timeline.add_unfinished()
+
+
 def folded_lines(
     timeline: Timeline, folded: list[tuple[Strip, float]], edges: Int64
 ) -> tuple[PixelLines, tuple[tuple[int, ...], ...]]:

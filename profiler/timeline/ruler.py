@@ -52,7 +52,11 @@ class Ruler:
     labels: tuple[str, ...]
 
 
-def make_ruler(viewport: Viewport, measure: Measure, *, origin_ns: int = 0, gap_px: float = 24.0) -> Ruler:
+#: Free room between two labels.
+GAP_PX = 28.0
+
+
+def make_ruler(viewport: Viewport, measure: Measure, *, origin_ns: int = 0, gap_px: float = GAP_PX) -> Ruler:
     """The densest ruler whose labels keep ``gap_px`` between them.
 
     Parameters

@@ -48,7 +48,7 @@ class Page:
 
     def all(self, tag: str, parent: ET.Element | None = None, dx: float = 0, dy: float = 0) -> Iterator[Drawn]:
         for child in self.root if parent is None else parent:
-            moved = re.fullmatch(r"translate\((\S+) (\S+)\)", child.get("transform", ""))
+            moved = re.match(r"translate\((\S+) (\S+?)\)", child.get("transform", ""))
             x, y = (dx + float(moved[1]), dy + float(moved[2])) if moved else (dx, dy)
             if child.tag == NS + tag:
                 yield Drawn(child, x, y)
@@ -80,6 +80,22 @@ class Page:
             if name in drawn.classes
             for x, y, w, h in pattern.findall(drawn.element.get("d", "").replace("z", "z "))
         ]
+
+
+def strokes(page: Page) -> Iterator[tuple[Drawn, list[tuple[float, float, float, float]]]]:
+    """Each path of strokes, and the rectangles it paints: left, top, width and height."""
+    for group in page.all("g"):
+        high = float(group.element.get("stroke-width", "0"))
+        for path in group.element.findall(f"{NS}path") if high else ():
+            x, middle, boxes = 0.0, 0.0, []
+            for step, first, second, width in _STROKE.findall(path.get("d", "")):
+                x, middle = (float(first), float(second)) if step == "M" else (x + float(first), middle)
+                boxes.append((x + group.dx, middle - high / 2 + group.dy, float(width), high))
+                x += float(width)
+            yield Drawn(path, group.dx, group.dy), boxes
+
+
+_STROKE = re.compile(r"([Mm])(\S+) (\S+?)h(\d+)")
 
 
 def overlapping(boxes: list[tuple[str, tuple[float, float, float, float]]]) -> list[tuple[str, str]]:

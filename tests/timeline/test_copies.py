@@ -5,16 +5,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from profiler.timeline.boxes import BoxKind
-from profiler.timeline.layout import Style, stack_lanes
+from profiler.timeline.arrange import Strip, arrange
+from profiler.timeline.frame import Frame, make_frame
+from profiler.timeline.frame_copies import anchors_of
+from profiler.timeline.layout import Style
 from profiler.timeline.model import Timeline
 from profiler.timeline.paint import Paint
-from profiler.timeline.scene import Scene, make_scene
+from profiler.timeline.pixels import PixelBoxes, PixelLines
 from profiler.timeline.spans import Spans, complement, intersect, union
+from profiler.timeline.tree import lane_tree
 from profiler.timeline.viewport import Viewport
 from profiler.trace.schema import Category, MemcpyKind, TrackKind
 from profiler.trace.tables import Trace, Track
 from tests.timeline.synthetic import Rows, random_trace
+from tests.timeline.test_arrange import Chosen
 
 UP, DOWN = {"memcpy_kind": MemcpyKind.HTOD}, {"memcpy_kind": MemcpyKind.DTOH}
 
@@ -34,10 +38,13 @@ def exposed_of(trace: Trace) -> dict[int, Spans]:
     return {0: (starts, stops)}
 
 
-def drawn(trace: Trace, view: Viewport, exposed: dict[int, Spans] | None) -> Scene:
-    timeline, style = Timeline(trace, exposed), Style()
-    layout = stack_lanes(timeline.lanes, style)
-    return make_scene(timeline, layout, view, measure=len, style=style)
+def drawn(trace: Trace, view: Viewport, exposed: dict[int, Spans] | None) -> tuple[Frame, dict[str, Strip]]:
+    timeline = Timeline(trace, exposed)
+    strips = arrange(lane_tree(trace, timeline.lanes), timeline.lanes, Chosen(), Style()).strips
+    placed = [(strip, strip.y) for strip in strips]
+    anchors = anchors_of(timeline, placed)
+    frame = make_frame(timeline, placed, view, Style(), lambda *_: "", strips[-1].bottom, anchors)
+    return frame, {strip.node.title: strip for strip in strips}
 
 
 def pipeline() -> Trace:
@@ -48,42 +55,49 @@ def pipeline() -> Trace:
     return rows.trace()
 
 
-def boxes(scene: Scene, kind: BoxKind) -> list[tuple[float, ...]]:
-    mine = scene.boxes.kind == kind
-    columns = (scene.boxes.lane, scene.boxes.x, scene.boxes.w, scene.boxes.y, scene.boxes.h)
-    return sorted(zip(*(column[mine].tolist() for column in columns), strict=True))
+def table(boxes: PixelBoxes) -> list[tuple[int, ...]]:
+    return sorted(zip(*(getattr(boxes, name).tolist() for name in ("y", "x", "w", "h")), strict=True))
+
+
+def spans_of(lines: PixelLines) -> list[tuple[int, ...]]:
+    """Top, first pixel, pixels and height of each line that shows anything."""
+    found = []
+    for line in range(len(lines)):
+        shown = np.flatnonzero(lines.share[line])
+        found += [(int(lines.y[line]), int(shown[0]), len(shown), int(lines.h[line]))] if len(shown) else []
+    return sorted(found)
 
 
 def test_what_kernels_hide_is_a_band_and_the_rest_is_outlined() -> None:
     trace = pipeline()
-    scene = drawn(trace, Viewport(0, 1000, 1000), exposed_of(trace))
-    lanes = {place.lane.name: place for place in scene.layout.lanes}
-    htod, compute, dtoh = lanes["HtoD"], lanes["compute"], lanes["DtoH"]
-    assert boxes(scene, BoxKind.BAND) == [
-        (htod.number, 300, 100, htod.y + 24, compute.y + 24 - htod.y - 24),
-        (dtoh.number, 500, 200, compute.y, dtoh.y - compute.y),
+    frame, strips = drawn(trace, Viewport(0, 1000, 1000), exposed_of(trace))
+    htod, compute, dtoh = strips["HtoD"], strips["compute"], strips["DtoH"]
+    assert spans_of(frame.copies.bands) == [
+        (htod.bottom, 300, 100, compute.bottom - htod.bottom),
+        (compute.y, 500, 200, dtoh.y - compute.y),
     ]
-    assert boxes(scene, BoxKind.EXPOSED) == [
-        (htod.number, 0, 300, htod.y, 24),
-        (dtoh.number, 700, 100, dtoh.y, 24),
-        (lanes["stream 7"].number, 0, 300, lanes["stream 7"].y, 16),
-        (lanes["stream 9"].number, 700, 100, lanes["stream 9"].y, 16),
+    assert table(frame.copies.outlines) == [
+        (htod.y, 0, 300, 24),
+        (dtoh.y, 700, 100, 24),
+        (strips["stream 7"].y, 0, 300, 16),
+        (strips["stream 9"].y, 700, 100, 16),
     ]
+    assert not frame.copies.bars.share.any()
 
 
 def test_where_nothing_is_known_of_a_device_nothing_is_marked() -> None:
     for exposed in (None, {1: exposed_of(pipeline())[0]}):
-        scene = drawn(pipeline(), Viewport(0, 1000, 1000), exposed)
-        assert boxes(scene, BoxKind.BAND) == boxes(scene, BoxKind.EXPOSED) == []
+        copies = drawn(pipeline(), Viewport(0, 1000, 1000), exposed)[0].copies
+        assert len(copies.outlines) == len(copies.bars) == len(copies.bands) == 0
 
 
 def test_without_a_compute_lane_there_are_no_bands() -> None:
     rows = Rows()
     add(rows, "in", 7, 0, 400, **UP)
     trace = rows.trace()
-    scene = drawn(trace, Viewport(0, 1000, 1000), exposed_of(trace))
-    assert boxes(scene, BoxKind.BAND) == []
-    assert [(x, w) for _, x, w, _, _ in boxes(scene, BoxKind.EXPOSED)] == [(0, 400)] * 2
+    copies = drawn(trace, Viewport(0, 1000, 1000), exposed_of(trace))[0].copies
+    assert len(copies.bands) == 0
+    assert [(x, w) for _, x, w, _ in table(copies.outlines)] == [(0, 400)] * 2
 
 
 def test_short_pieces_become_bars_as_high_as_they_fill_their_pixel() -> None:
@@ -93,15 +107,11 @@ def test_short_pieces_become_bars_as_high_as_they_fill_their_pixel() -> None:
     for start in range(2_000, 4_000, 100):
         add(rows, "k", 8, start, 60)
     trace = rows.trace()
-    scene = drawn(trace, Viewport(0, 5_000, 5), exposed_of(trace))
-    mine = (scene.boxes.kind == BoxKind.EXPOSED) & (scene.boxes.lane == 0)
-    assert list(zip(scene.boxes.x[mine], scene.boxes.w[mine], scene.boxes.row[mine], strict=True)) == [(0, 2, -1)]
-    assert scene.boxes.share[mine].tolist() == [0.5]
-    assert scene.boxes.h[mine].tolist() == [12]
-    assert scene.boxes.y[mine].tolist() == [scene.layout.lanes[0].y + 12]
-    bands = scene.boxes.kind == BoxKind.BAND
-    assert list(zip(scene.boxes.x[bands], scene.boxes.w[bands], scene.boxes.share[bands], strict=True)) == [(2, 2, 0.5)]
-    assert scene.boxes.paint[bands].tolist() == [Paint.HTOD]
+    frame, strips = drawn(trace, Viewport(0, 5_000, 5), exposed_of(trace))
+    line = np.flatnonzero(frame.copies.bars.y == strips["HtoD"].y)[0]
+    assert frame.copies.bars.share[line].tolist() == [0.5, 0.5, 0, 0, 0, 0]
+    assert frame.copies.bands.share[0].tolist() == [0, 0, 0.5, 0.5, 0, 0]
+    assert set(frame.copies.bands.paint[0].tolist()) == {Paint.HTOD}
 
 
 @given(st.integers(0, 10**6), st.integers(1, 150), st.integers(0, 500_000), st.sampled_from([2_000, 60_000, 10**6]))
@@ -120,14 +130,14 @@ def test_marks_add_up_to_the_exposed_and_hidden_time(seed: int, size: int, start
         inside = intersect((parts[0].starts, parts[0].ends), exposed[0])
         assert (inside[1] - inside[0]).sum() == lengths[0]
     view = Viewport(start, start + span, 200)
-    scene = make_scene(timeline, stack_lanes(timeline.lanes, Style()), view, measure=len, style=Style())
-    marks = scene.boxes.kind == BoxKind.EXPOSED
-    for place in np.flatnonzero(marks & (scene.boxes.row >= 0)).tolist():
-        times = [view.time_at(scene.boxes.x[place]), view.time_at(scene.boxes.x[place] + scene.boxes.w[place])]
-        assert any(first - 1 <= times[0] and times[1] <= last + 1 for first, last in bare)
+    frame, _ = drawn(trace, view, exposed)
+    edges, _ = view.grid()
+    for _, x, w, _ in table(frame.copies.outlines):
+        first, last = int(edges[x]), int(edges[x + w])
+        assert any(low < first + view.ns_per_px + 1 and last - view.ns_per_px - 1 < high for low, high in bare)
 
 
-@pytest.mark.parametrize("pixels", [300, 3_000, 30_000])
+@pytest.mark.parametrize("pixels", [300, 3_000])
 def test_a_pixel_with_short_pieces_shows_the_kind_that_fills_more(pixels: int) -> None:
     rng, rows = np.random.default_rng(3), Rows()
     for stream, kind in ((0, UP), (1, {})):
@@ -136,18 +146,21 @@ def test_a_pixel_with_short_pieces_shows_the_kind_that_fills_more(pixels: int) -
             add(rows, "work", stream, ts, dur, **kind)
     trace = rows.trace()
     view = Viewport(0, 600_000, pixels)
-    scene, columns = drawn(trace, view, exposed_of(trace)), {}
-    timeline = Timeline(trace, exposed_of(trace))
-    for kind, part in ((BoxKind.EXPOSED, timeline.exposed.of_row(0)), (BoxKind.BAND, timeline.hidden.of_row(0))):
-        short = part.ends - part.starts < view.ns_per_px
-        place = view.x_of(part.starts[short]).astype(int)
-        filled = np.bincount(place, weights=(part.ends - part.starts)[short], minlength=pixels)[:pixels]
-        mine = (scene.boxes.lane == 0) & (scene.boxes.row < 0) & (scene.boxes.kind == kind)
-        shown = np.zeros(pixels, bool)
-        for x, w in zip(scene.boxes.x[mine].astype(int), scene.boxes.w[mine].astype(int), strict=True):
+    frame, strips = drawn(trace, view, exposed_of(trace))
+    timeline, (edges, _) = Timeline(trace, exposed_of(trace)), view.grid()
+
+    def filled(part: object) -> np.ndarray:
+        inside = np.minimum.outer(part.ends, edges[1:]) - np.maximum.outer(part.starts, edges[:-1])
+        return np.maximum(inside, 0).sum(axis=0)
+
+    bare, covered = filled(timeline.exposed.of_row(0)), filled(timeline.hidden.of_row(0))
+    shown = np.zeros(len(edges) - 1, bool)
+    for line in np.flatnonzero(frame.copies.bars.y == strips["HtoD"].y).tolist():
+        shown |= frame.copies.bars.share[line] > 0
+    for y, x, w, _ in table(frame.copies.outlines):
+        if y == strips["HtoD"].y:
             shown[x : x + w] = True
-        columns[kind] = (filled, shown)
-    (bare, outlined), (covered, banded) = columns[BoxKind.EXPOSED], columns[BoxKind.BAND]
-    assert outlined.any()
-    assert (outlined == ((bare > 0) & (bare >= covered))).all()
-    assert (banded == (covered > bare)).all()
+    assert shown[(bare > 0) & (bare >= covered)].all()
+    # An outline reaches over every pixel that its piece touches, a bar stands only where more is exposed than hidden.
+    assert (shown & (bare == 0)).sum() == 0
+    assert (frame.copies.bands.share[0] > 0).tolist() == (covered > bare).tolist()

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from profiler.timeline.arrange import Strip, arrange
 from profiler.timeline.frame import Frame, make_frame
+from profiler.timeline.frame_copies import anchors_of
 from profiler.timeline.keys import LaneKind
 from profiler.timeline.layout import Style
 from profiler.timeline.model import Timeline
@@ -16,7 +17,7 @@ from profiler.timeline.paint import Paint
 from profiler.timeline.tree import lane_tree
 from profiler.timeline.viewport import Viewport
 from profiler.trace.schema import Category, TrackKind
-from profiler.trace.tables import Track
+from profiler.trace.tables import Trace, Track
 from tests.timeline.synthetic import US, Rows, batch_one, pipeline, random_trace
 from tests.timeline.test_arrange import Chosen
 from tests.timeline.test_copies import exposed_of
@@ -32,11 +33,7 @@ def pictured(timeline: Timeline, view: Viewport, **choices: object) -> tuple[Fra
     tree = lane_tree(timeline.trace, timeline.lanes)
     arrangement = arrange(tree, timeline.lanes, Chosen(**choices), Style())
     strips = [(strip, strip.y) for strip in arrangement.strips]
-    anchors = {
-        timeline.lanes[strip.node.lane].device: (y, y + strip.height)
-        for strip, y in strips
-        if strip.node.title == "compute"
-    }
+    anchors = anchors_of(timeline, strips)
     return make_frame(timeline, strips, view, Style(), fit, arrangement.height, anchors), strips
 
 
@@ -178,6 +175,41 @@ def test_waiting_is_thin_and_ends_where_the_slice_starts() -> None:
     assert (waits.x.tolist(), waits.w.tolist(), waits.h.tolist()) == ([20], [30], [Style().wait_px])
     lane = next(y for strip, y in strips if strip.node.title == "stream 7")
     assert lane < waits.y[0] < lane + Style().row_px[LaneKind.STREAM]
+
+
+def test_a_wait_shows_before_its_slice_comes_into_view() -> None:
+    rows = Rows()
+    rows.add("k", STREAM, 5_000, 1_000, Category.KERNEL, device=0, stream=7, queued_ns=2_000)
+    frame, _ = pictured(Timeline(rows.trace()), Viewport(0, 4_000, 40))
+    assert (frame.waits.x.tolist(), frame.waits.w.tolist()) == ([20], [21])
+    assert len(frame.boxes) == 0
+
+
+def test_slices_are_cut_at_the_edges_of_the_view() -> None:
+    rows = Rows()
+    for ts in (0, 150):
+        rows.add("k", STREAM, ts, 100, Category.KERNEL, device=0, stream=7)
+    frame, _ = pictured(Timeline(rows.trace()), Viewport(50, 200, 150))
+    mine = frame.boxes.y == frame.boxes.y.min()
+    assert list(zip(frame.boxes.x[mine].tolist(), frame.boxes.w[mine].tolist(), strict=True)) == [(0, 50), (100, 51)]
+
+
+@settings(deadline=None)
+@given(st.integers(0, 10**6), st.integers(1, 300), st.integers(0, 900_000), st.sampled_from([300, 10**5, 2 * 10**6]))
+def test_captions_lie_inside_boxes_of_their_name(seed: int, size: int, start: int, span: int) -> None:
+    timeline = Timeline(random_trace(seed, size=size))
+    frame, _ = pictured(timeline, Viewport(start, start + span, 640))
+    boxes, pad = frame.boxes, Style().label_pad_px
+    for caption in frame.captions:
+        holds = (boxes.x + pad == caption.x) & (boxes.y + boxes.h / 2 == caption.y)
+        holds &= caption.x + 6 * len(caption.text) + pad <= boxes.x + boxes.w
+        assert caption.text in {timeline.trace.name_of(row) for row in boxes.row[holds].tolist()}
+
+
+def test_a_trace_of_nothing_is_an_empty_picture() -> None:
+    timeline = Timeline(Trace({}))
+    frame = make_frame(timeline, [], Viewport(0, 1000, 100), Style(), fit, 0.0)
+    assert (len(frame.boxes), len(frame.lines), frame.captions, frame.plots) == (0, 0, (), ())
 
 
 def test_exposed_copies_are_outlined_and_hidden_ones_joined_to_the_kernels() -> None:

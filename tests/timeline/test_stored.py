@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Iterator
+from dataclasses import fields, replace
 from pathlib import Path
 
 import numpy as np
@@ -11,14 +11,14 @@ from profiler.analysis.overlap import analyze_devices
 from profiler.errors import TraceReadError
 from profiler.io import read_trace
 from profiler.io.shared_arrow import open_shared, write_shared
-from profiler.timeline.layout import Style, stack_lanes
+from profiler.timeline.frame import Frame
 from profiler.timeline.model import Timeline
-from profiler.timeline.scene import make_scene
 from profiler.timeline.stored import open_timeline, save_pieces, save_timeline
 from profiler.timeline.viewport import Viewport
 from profiler.trace.mapped import save
 from profiler.trace.tables import Trace
 from tests.timeline.synthetic import pipeline, random_trace
+from tests.timeline.test_frame import pictured
 
 TRACES = (
     "hta-sampled_rank-0.json.gz",
@@ -50,17 +50,17 @@ def assert_stored_equals_built(trace: Trace, folder: Path) -> None:
     for part in (1, 7, 200):
         for start in (built.start_ns, built.start_ns + span // 3):
             view = Viewport(start, start + max(span // part, 10), 500)
-            scenes = [
-                make_scene(
-                    one, stack_lanes(one.lanes, Style()), view, measure=lambda text: 7.0 * len(text), style=Style()
-                )
-                for one in (built, stored)
-            ]
-            for column in ("x", "y", "w", "h", "kind", "paint", "row", "lane", "share", "count"):
-                np.testing.assert_array_equal(*(getattr(scene.boxes, column) for scene in scenes))
-            np.testing.assert_array_equal(*(scene.density.share for scene in scenes))
-            np.testing.assert_array_equal(*(scene.density.paint for scene in scenes))
-            assert scenes[0].labels == scenes[1].labels
+            frames = [pictured(one, view)[0] for one in (built, stored)]
+            for parts in zip(*(_columns(frame) for frame in frames), strict=True):
+                np.testing.assert_array_equal(*parts)
+            assert frames[0].captions == frames[1].captions
+
+
+def _columns(frame: Frame) -> Iterator[np.ndarray]:
+    """Every array of a frame."""
+    parts = (frame.waits, frame.lines, frame.boxes, frame.copies.outlines, frame.copies.bars, frame.copies.bands)
+    for part in parts:
+        yield from (getattr(part, column.name) for column in fields(part))
 
 
 @pytest.mark.parametrize("seed", range(6))

@@ -8,7 +8,13 @@ from gui.workers.jobs.job import Job
 
 
 class Export(Job, frozen=True):
-    """Write a trace, or a stretch of it, in the format that the ending of ``path`` names."""
+    """Write a trace, a stretch of it, or what some lanes hold of a stretch, in the format that ``path``'s ending names.
+
+    Attributes
+    ----------
+    timeline : str
+        Needed where ``lanes`` are given: numbers of `Timeline.lanes`; all of the trace where None.
+    """
 
     task = "exporting:export"
     writes = True
@@ -17,6 +23,8 @@ class Export(Job, frozen=True):
     path: str
     start_ns: int | None = None
     end_ns: int | None = None
+    timeline: str = ""
+    lanes: tuple[int, ...] | None = None
 
     def what(self) -> str:
         """The path."""

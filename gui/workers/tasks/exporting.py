@@ -6,7 +6,8 @@ import numpy as np
 
 from gui.workers.context import Context
 from gui.workers.jobs import Export, ExportRows, Written
-from gui.workers.tasks.held import held_trace
+from gui.workers.tasks.held import held_timeline, held_trace
+from gui.workers.tasks.tables import rows_of_lanes
 from profiler.errors import UsageError
 from profiler.io import csv_trace
 from profiler.io.registry import format_of, write_trace
@@ -15,12 +16,12 @@ from profiler.trace.subset import subset, touching
 
 
 def export(job: Export, context: Context) -> Written:
-    """The trace, or the slices that touch a stretch of it, whole, in the format that the path's ending names.
+    """The trace, or the slices that touch a stretch of it, of all lanes or of some, in the format of the path's ending.
 
     Raises
     ------
     UsageError
-        The ending names no format.
+        The ending names no format, or there is no such lane.
     OutputError
         The place cannot be written.
     """
@@ -28,7 +29,11 @@ def export(job: Export, context: Context) -> Written:
     trace = held_trace(job.trace, context)
     if job.start_ns is not None and job.end_ns is not None:
         between = (job.start_ns, job.end_ns)
-        trace = subset(trace, touching(trace, *between), between=between)
+        if job.lanes is None:
+            rows = touching(trace, *between)
+        else:
+            rows = rows_of_lanes(held_timeline(job.timeline, job.trace, context), job.lanes, *between)
+        trace = subset(trace, rows, between=between)
     context.progress(None, "writing")
     write_trace(trace, job.path)
     return Written(path=job.path, slices=len(trace))

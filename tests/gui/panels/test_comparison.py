@@ -233,7 +233,7 @@ class TestOperations:
         qtbot.mouseClick(find(panel, QPushButton, "copy-matched"), Qt.MouseButton.LeftButton)
         rows = list(csv.DictReader(io.StringIO(QApplication.clipboard().text())))
         wanted = diff(pinned.trace, live.trace)
-        assert sum(int(row["change"]) for row in rows) == sum(row.b_ns - row.a_ns for row in wanted.rows)
+        assert sum(int(row["change_ns"]) for row in rows) == sum(row.b_ns - row.a_ns for row in wanted.rows)
 
     def test_a_new_trace_is_matched_again(self, desk: Desk, panel: QWidget, qtbot: Any) -> None:
         _, _, live = self.matched(desk, panel, qtbot)

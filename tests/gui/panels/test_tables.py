@@ -28,6 +28,7 @@ from gui.panels.events import EventsPanel
 from gui.panels.histogram import HistogramPanel
 from gui.panels.histogram_plot import HistogramPlot
 from gui.panels.lane_numbers import lane_numbers
+from gui.panels.table_model import Column, TableModel
 from gui.state.document import Document
 from gui.state.jobs import Level
 from gui.state.selection import Area, Slice
@@ -112,6 +113,7 @@ class TestArea:
         rows = list(csv.DictReader(io.StringIO(QApplication.clipboard().text())))
         assert [row["name"] for row in rows] == cells(table, 0)
         assert sum(int(row["count"]) for row in rows) == sum(int(text.replace(",", "")) for text in cells(table, 2))
+        assert all(int(row["sum_ns"]) >= int(row["union_ns"]) >= int(row["max_ns"]) for row in rows)
         qtbot.mouseClick(find(panel, QPushButton, "copy-area"), Qt.MouseButton.LeftButton)
         assert QApplication.clipboard().text().startswith("name\tkind\tcount\tsum")
         for place, path in enumerate((tmp_path / "out.csv", tmp_path / "no" / "out.csv")):
@@ -130,6 +132,19 @@ class TestArea:
         assert lane_numbers(document, (leaf.key,)) == (leaf.lane,)
         assert lane_numbers(document, (gpu.key, leaf.key)) == tuple(sorted(gpu.lanes()))
         assert lane_numbers(document, ("gone",)) == ()
+
+
+def test_tables_hold_nothing_that_a_spreadsheet_runs() -> None:
+    columns = (
+        Column("=title", lambda row: row[0], lambda row: row[0], number=False),
+        Column("n", lambda row: f"+{row[1]}", lambda row: row[1], csv_title="n_ns"),
+    )
+    model = TableModel(columns)
+    model.show_rows([("@SUM(A1)", -5), ('a, "b"', 7), ("x\ty", 0)])
+    lines = list(csv.reader(io.StringIO(model.as_csv())))
+    assert lines == [["'=title", "n_ns"], ["'@SUM(A1)", "-5"], ['a, "b"', "7"], ["x\\ty", "0"]]
+    read = [line.split("\t") for line in model.as_text().splitlines()]
+    assert read == [["'=title", "n"], ["'@SUM(A1)", "+-5"], ['a, "b"', "+7"], ["x\\ty", "+0"]]
 
 
 class TestEvents:

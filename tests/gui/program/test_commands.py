@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree
 
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent, QImage
+from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
     QAbstractSlider,
     QApplication,
@@ -30,6 +29,7 @@ from profiler.experiment.scenario import run_scenario
 from profiler.experiment.spec import Bench, ScenarioSpec
 from profiler.io import read_trace, write_trace
 from tests.gui.program.conftest import Start, settle
+from tests.gui.program.saving import answer
 
 LIVE = {"workload": "resnet50", "precision": "int8", "batch": 8, "strategy": "depth-first"}
 
@@ -94,52 +94,15 @@ def test_files_are_opened_saved_and_closed(
     assert session.settings.recent == (str(saved),)
     for ending in ("json.gz", "pftrace", "sqlite"):
         target = tmp_path / f"copy.{ending}"
-        say(monkeypatch, "getSaveFileName", (str(target), ""))
         pick(application, "save-trace")
+        answer(application, qtbot, target)
         settle(application, qtbot)
         assert len(read_trace(target)) == len(read_trace(saved))
-    say(monkeypatch, "getSaveFileName", (str(tmp_path / "no" / "such" / "place.json"), ""))
     pick(application, "save-trace")
+    answer(application, qtbot, tmp_path / "no" / "such" / "place.json")
     qtbot.waitUntil(lambda: any("place.json" in message.text for message in session.jobs.messages))
     pick(application, "close")
     assert [document.kind for document in session.workspace] == [Kind.SCENARIO]
-
-
-@pytest.mark.parametrize("kind", ["png", "svg"])
-def test_what_is_seen_is_saved_as_a_picture(
-    start: Start, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, kind: str
-) -> None:
-    application = start(scenario=LIVE)
-    target = tmp_path / f"view.{kind}"
-    say(monkeypatch, "getSaveFileName", (str(target), ""))
-    pick(application, "save-picture")
-    assert application.window is not None
-    size = application.window.timeline.size()
-    if kind == "png":
-        assert QImage(str(target)).size() == size
-    else:
-        root = ElementTree.parse(target).getroot()
-        assert root.attrib["viewBox"].split()[2] == str(size.width())
-        words = " ".join(text.strip() for text in root.itertext())
-        assert "compute" in words
-        assert "HtoD" in words
-
-
-def test_slices_are_saved_as_a_table(
-    start: Start, qtbot: Any, monkeypatch: pytest.MonkeyPatch, saved: Path, tmp_path: Path
-) -> None:
-    application = start(saved)
-    target = tmp_path / "rows.csv"
-    say(monkeypatch, "getSaveFileName", (str(target), ""))
-    pick(application, "save-rows")
-    assert "Nothing is selected" in application.session.jobs.messages[-1].text
-    span = application.session.workspace.active.span_ns
-    application.session.view.measure(0, span // 2)
-    pick(application, "save-rows")
-    qtbot.waitUntil(target.exists)
-    settle(application, qtbot)
-    rows = target.read_text(encoding="utf-8").count("\n") - 1
-    assert 0 < rows < len(read_trace(saved))
 
 
 def test_figures_go_to_the_clipboard(start: Start) -> None:

@@ -175,10 +175,10 @@ def ready(start: Start, qtbot: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: P
     QUESTIONS.clear()
     for owner, method, answer in (
         (QFileDialog, "getOpenFileNames", ([], "")),
-        (QFileDialog, "getSaveFileName", ("", "")),
         (QInputDialog, "getText", ("", False)),
     ):
         monkeypatch.setattr(owner, method, waved_away(method, answer))
+    monkeypatch.setattr("gui.commands.files.ask_save", lambda _, title, *__, **___: QUESTIONS.append(title))
     application = start(path, scenario=LIVE)
     application.session.search.query = "branch2a"
     settle(application, qtbot)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import warnings
+import xml.etree.ElementTree as ET
 
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF
-from PySide6.QtGui import QHelpEvent, QImage, QPainter
+from PySide6.QtGui import QFontInfo, QHelpEvent, QImage, QPainter
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QApplication, QToolTip
 
@@ -17,6 +18,7 @@ from gui.state.selection import Slice
 from gui.timeline.joins import Join
 from gui.timeline.tips import as_tip, tip_lines
 from profiler.report.palette import DARK, LIGHT
+from profiler.report.png import png_of
 from profiler.timeline.keys import LaneKind
 from profiler.timeline.model import Timeline
 from profiler.timeline.paint import Paint
@@ -127,6 +129,7 @@ def test_the_svg_of_the_view_looks_like_the_view(stage: Stage) -> None:
     assert svg.count(b"<text") > 20
     renderer = QSvgRenderer(svg)
     assert renderer.isValid()
+    assert QImage.fromData(png_of(svg.decode())).size() == stage.widget.size()  # other viewers take it too
     image = QImage(stage.widget.size(), QImage.Format.Format_RGB32)
     painter = QPainter(image)
     renderer.render(painter)
@@ -138,6 +141,16 @@ def test_the_svg_of_the_view_looks_like_the_view(stage: Stage) -> None:
         return np.stack([(values >> shift) & 255 for shift in (16, 8, 0)]).astype(int)
 
     assert (np.abs(channels(drawn) - channels(seen)).max(axis=0) > 60).mean() < 0.02
+
+
+def test_the_svg_of_the_view_is_as_large_as_the_view_and_asks_for_fonts_that_there_are(make: Make) -> None:
+    stage = make(as_document(pipeline(), '<b>&\u202e"title'), size=(960, 480))
+    root = ET.fromstring(stage.widget.render_svg())
+    assert (root.get("width"), root.get("height"), root.get("viewBox")) == ("960", "480", "0 0 960 480")
+    families = {element.get("font-family") for element in root.iter() if element.get("font-family")}
+    assert families == {f"{QFontInfo(stage.widget.font()).family()}, sans-serif"}
+    description = root.findtext("{http://www.w3.org/2000/svg}desc", "")
+    assert description.startswith('<b>&\\u202e"title, from ')
 
 
 def test_an_empty_window_and_documents_without_lanes_say_so(make: Make) -> None:
