@@ -51,7 +51,11 @@ class ThemeManager(QObject):
         font = QFont(self._base_font)
         font.setPointSizeF(max(self._base_font.pointSizeF(), 9.0) * self._settings.scale)
         self._application.setFont(font)
-        self._application.setPalette(palette_of(theme))
+        palette = palette_of(theme)
+        self._application.setPalette(palette)
+        # Fusion frames fields darker than the page, which on a dark one is not seen: they get a ground of their own.
+        palette.setColor(QPalette.ColorRole.Base, QColor(theme.grid if theme is DARK else theme.background))
+        self._application.setPalette(palette, "QAbstractSpinBox")
         self._application.setStyleSheet(style_sheet(theme))
         self.changed.emit(theme)
 
@@ -68,7 +72,8 @@ def palette_of(theme: Theme) -> QPalette:
         role.Window: theme.background,
         role.Base: theme.background,
         role.AlternateBase: theme.lane,
-        role.Button: theme.lane,
+        # Fusion shades handles and arrows from this one: on a dark page they must be lighter than the page to be seen.
+        role.Button: theme.grid if theme is DARK else theme.lane,
         role.ToolTipBase: theme.lane,
         role.Text: theme.text,
         role.WindowText: theme.text,

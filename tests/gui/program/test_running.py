@@ -99,7 +99,8 @@ def test_a_long_run_on_a_gpu_grows_on_the_screen_and_is_stopped_by_its_button(st
     assert seen == sorted(seen)
     assert seen[0] < seen[-1]
     assert view.limits[1] == document.span_ns
-    assert application.window.timeline.canvas.drawn[0].timeline is document.timeline
+    canvas = application.window.timeline.canvas
+    qtbot.waitUntil(lambda: canvas.drawn[0].timeline is document.timeline)
     assert find(application, QWidget, "job-progress").isVisible()
     assert "Running" in find(application, QLabel, "job-title").whole
     qtbot.mouseClick(find(application, QToolButton, "job-cancel"), Qt.MouseButton.LeftButton)

@@ -1,0 +1,41 @@
+"""Controls can be seen in both themes: their edges stand out from the page."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import QPoint
+from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QSlider, QStyle, QStyleOptionSlider, QWidget
+
+from profiler.report.palette import THEMES, contrast
+from tests.gui.program.conftest import Start
+
+#: Of the edge of a field or the handle of a slider against the page; text is held to more.
+_LEAST = 1.25
+
+
+def strongest(window: QWidget, widget: QWidget, points: list[QPoint], page: str) -> float:
+    image = window.grab().toImage()
+    found = [image.pixelColor(widget.mapTo(window, point)).name() for point in points]
+    return max(contrast(colour, page) for colour in found)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_fields_and_handles_stand_out_from_the_page(start: Start, theme: str) -> None:
+    application = start(scenario={"batch": 8})
+    window = application.window
+    application.session.settings.theme = theme
+    QApplication.processEvents()
+    page = THEMES[theme].background
+    for field in window.findChildren(QAbstractSpinBox):
+        if field.isVisible():
+            edge = [QPoint(x, field.height() // 2) for x in range(4)]
+            assert strongest(window, field, edge, page) > _LEAST, field.objectName()
+    for slider in window.findChildren(QSlider):
+        if slider.isVisible():
+            option = QStyleOptionSlider()
+            slider.initStyleOption(option)
+            handle = slider.style().subControlRect(
+                QStyle.ComplexControl.CC_Slider, option, QStyle.SubControl.SC_SliderHandle, slider
+            )
+            across = [QPoint(x, handle.center().y() - 2) for x in range(handle.left(), handle.right())]
+            assert strongest(window, slider, across, page) > 1.4, slider.objectName()
