@@ -88,6 +88,9 @@ def in_words(value: float, unit: str) -> str:
     return f"{number} {unit}".strip()
 
 
+#: Values are drawn up to this, so that their sums over time are numbers; what is no number is drawn as 0.
+_GREATEST = 1e250
+
 #: Slices of a lane that are looked at to see whether it has what a counter needs.
 _SAMPLE = 1_000
 
@@ -171,6 +174,7 @@ def _changes(times: Int64, by: Float64) -> CounterRow:
 
 
 def _steps(starts: Int64, values: Float64) -> CounterRow:
+    values = np.clip(np.nan_to_num(np.asarray(values, np.float64), nan=0.0), -_GREATEST, _GREATEST)
     held = values[:-1] * np.diff(starts) if len(starts) else np.empty(0)
     before = np.concatenate(([0.0], np.cumsum(held)))[: len(starts)]
-    return CounterRow(starts, np.asarray(values, np.float64), before, max(float(values.max(initial=0.0)), 0.0))
+    return CounterRow(starts, values, before, max(float(values.max(initial=0.0)), 0.0))

@@ -202,7 +202,7 @@ def test_only_lanes_with_a_pattern_are_drawn() -> None:
 
 def test_a_counter_is_an_area_with_its_greatest_value() -> None:
     page = Page(render_svg([("p", pipeline(htod_us=400))], shown=Shown("HtoD bandwidth")))
-    assert "up to 25 GB/s" in [text for text, _ in page.text_boxes()]
+    assert "up to 25.00 GB/s" in [text for text, _ in page.text_boxes()]
     left, right = axis_of(page)
     area = page.boxes_of_path("ul")
     assert sum(w for _, _, w, _ in area) == pytest.approx(8 * 400 / (8 * 400 + 500) * (right - left), rel=0.2)

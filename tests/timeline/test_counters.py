@@ -69,6 +69,18 @@ def test_counters_of_the_trace_hold_until_their_next_sample() -> None:
     assert [node.title for node in full_tree(timeline)] == ["GPU 0", "counters"]
 
 
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("value", [np.inf, -np.inf, np.nan, 1e308, -1e308, 5e-324])
+def test_values_that_cannot_be_drawn_do_not_hide_the_others(value: float) -> None:
+    counters = Counters(np.array([0, 10, 2_000_000_000]), np.zeros(3, np.int32), np.array([5.0, value, 3.0]))
+    tracks = [Track(TrackKind.COUNTER, "c")]
+    row = counter_row(Timeline(Trace({}, tracks=tracks, counters=counters)), CounterKind("c", "c", "", track=0))
+    means = row.means(np.array([0, 10, 2_000_000_000, 2_000_000_010]))
+    assert np.isfinite(means).all()
+    assert np.isfinite(row.peak)
+    assert means[0] == 5
+
+
 def test_a_trace_that_knows_no_sizes_and_no_queues_has_no_counters() -> None:
     rows = Rows()
     rows.add("in", STREAM, 0, 100, Category.MEMCPY, device=0, stream=7, memcpy_kind=MemcpyKind.HTOD)

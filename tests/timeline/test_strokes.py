@@ -36,7 +36,7 @@ def test_bars_reach_quarters_and_show_whatever_there_is() -> None:
 
 def test_an_area_stands_below_its_words_and_is_as_high_as_its_value() -> None:
     area = area_of(Plot(100, 34, np.array([0.0, 5.0, 10.0]), 10.0, "GB/s"), 1.0)
-    assert (area.top, area.height, area.words) == (112, 22, "up to 10 GB/s")
+    assert (area.top, area.height, area.words) == (112, 22, "up to 10.00 GB/s")
     assert (area.high.tolist(), area.line.tolist()) == ([0, 11, 22], [0, 9, 20])
     assert area_of(Plot(0, 34, np.zeros(3), 0.0, ""), 1.0).high.tolist() == [0, 0, 0]
 
