@@ -189,7 +189,7 @@ def arrange_for(shape: str, widget: QWidget, document: Any) -> None:
     tree = widget.canvas.stack.tree(document)
     nodes = [node for top in tree for node in top.walk()]
     for node in nodes:
-        document.lanes.fold(node.key, False)
+        document.lanes.fold(node.key, folded=False)
         if shape == "lanes" and node.lane >= 0:
             document.lanes.resize(node.key, 0.5)
     if shape == "lanes":

@@ -93,7 +93,7 @@ class MainWindow(QMainWindow):
 
     def is_busy(self) -> bool:
         """Whether something that will be seen is still being computed or drawn."""
-        return bool(self._parts.service.busy) or False
+        return bool(self._parts.service.busy)
 
     def report(self) -> dict[str, Any]:
         """What is shown, as plain values: see `lanescope view --state`."""
@@ -157,6 +157,8 @@ class MainWindow(QMainWindow):
     def _retitle(self) -> None:
         active = self._parts.session.workspace.active
         name = visible(active.title[:200]) if active is not None and active.title else ""
+        # Qt takes the first for its sign of a changed file, and the second for this text.
+        name = name.replace("[*]", "[*][*]")
         self.setWindowTitle(f"{name} – Lanescope" if name else "Lanescope")
 
     def _show_page(self) -> None:

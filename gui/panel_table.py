@@ -36,7 +36,7 @@ def first_page(parts: Parts) -> QWidget:
 
     page = FirstRunPage(parts.session.settings, parts.service)
     page.open_asked.connect(parts.commands.files.open)
-    page.recent_asked.connect(parts.commands.files.open_path)
+    page.recent_asked.connect(parts.commands.files.open_recent)
     page.start_asked.connect(parts.commands.scenario.start_at)
     return page
 

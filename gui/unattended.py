@@ -30,7 +30,7 @@ Report = Callable[[], dict[str, Any]]
 
 
 class Unattended(QObject):
-    """Ends the application once the window is drawn and the files are written; `code` is the exit code.
+    """Ends the application once the window is drawn and the files are written; ``error`` is why that did not happen.
 
     Parameters
     ----------

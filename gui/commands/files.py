@@ -123,10 +123,11 @@ class FileCommands(Group):
         menu.clear()
         for path in self._session.settings.recent:
             text = visible(path).replace("&", "&&")
-            menu.addAction(text).triggered.connect(lambda checked=False, path=path: self._open_recent(path))
+            menu.addAction(text).triggered.connect(lambda checked=False, path=path: self.open_recent(path))
         menu.setEnabled(not menu.isEmpty())
 
-    def _open_recent(self, path: str) -> None:
+    def open_recent(self, path: str) -> None:
+        """Open a file that was open before; one that is gone is told and leaves the list."""
         if os.path.isfile(path):
             self.open_path(path)
         else:

@@ -69,4 +69,5 @@ def fill(document: Document, pictured: Pictured) -> None:
         document.figures = pictured.figures
     document.progress = None if pictured.whole else document.progress
     document.message = "\n".join(pictured.notes)
+    document.rows_from = pictured.trace
     document.show(trace, timeline, status=Status.READY if pictured.whole else Status.PARTIAL)

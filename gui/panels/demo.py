@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QLayout, QWidget
 
 from gui.controllers.filling import fill
@@ -30,7 +31,14 @@ class Demo(QWidget):
     service : Service
     controls : QLayout, optional
         Stands between the sentence and the lanes.
+
+    Signals
+    -------
+    failed : no argument
+        The batch asked for last cannot be shown.
     """
+
+    failed = Signal()
 
     def __init__(
         self, name: str, service: Service, controls: QLayout | None = None, parent: QWidget | None = None
@@ -95,6 +103,7 @@ class Demo(QWidget):
         self._batch = 0
         self._problem.setText(shown(str(failure), 500))
         self._problem.show()
+        self.failed.emit()
 
 
 def _sentence(batch: int, hidden_share: float) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtWidgets import QComboBox, QWidget
@@ -60,14 +61,15 @@ class FiguresPanel(QWidget):
         self._stretch = view.speaks_of
         self._shown_id: int | None = None
         self._problem = ""
+        self._copying: Callable[[], None] | None = None
         self._build()
         self._asking = Asking(self, self._ask, self._answered, self._failed)
         fields = ("timeline", "status", "figures", "title", "letter", "device", "message")
-        seen = WhenSeen(self, self._changed)
-        self._follower = Follower(self, workspace, fields, seen)
+        self._seen = WhenSeen(self, self._changed)
+        self._follower = Follower(self, workspace, fields, self._seen)
         watch = Watch(self)
-        watch.on(view.events.shown, seen)
-        watch.on(view.events.measured, seen)
+        watch.on(view.events.shown, self._seen)
+        watch.on(view.events.measured, self._seen)
         self.setFocusProxy(self._copy)
         self._changed()
 
@@ -124,11 +126,11 @@ class FiguresPanel(QWidget):
 
     def _ask(self, done: Done, failed: Done) -> Ticket | None:
         document = self._document
-        if document is None or document.timeline is None or not self._service.knows(document):
-            return None
-        stretch = self._stretch_of(document)
+        stretch = self._stretch_of(document) if document is not None else (0, 0)
         if stretch[0] >= stretch[1]:
             self._devices = []
+        if document is None or not self._service.knows(document) or stretch[0] >= stretch[1]:
+            self._copy_if_due()
             return None
 
         def answered(answer: Any) -> None:
@@ -141,10 +143,12 @@ class FiguresPanel(QWidget):
         self._devices = list(answer.devices)
         self._problem = "" if self._devices else _NOTHING if answer.known else _UNMEASURED
         self._refresh()
+        self._copy_if_due()
 
     def _failed(self, message: str) -> None:
         self._devices, self._problem = [], message
         self._refresh()
+        self._copy_if_due()
 
     def _refresh(self) -> None:
         document = self._document
@@ -215,11 +219,28 @@ class FiguresPanel(QWidget):
                 self._document.look_at(device)
 
     def copy_text(self) -> None:
-        """Put the figures on the clipboard as text."""
+        """Put the figures on the clipboard as text, as soon as those of the stretch in sight are known."""
+        self._copy_soon(self._put_text)
+
+    def _copy_json(self) -> None:
+        self._copy_soon(self._put_json)
+
+    def _copy_soon(self, put: Callable[[], None]) -> None:
+        """Those that are shown may still be of the stretch before, above all of a panel that was out of sight."""
+        self._seen.make_up()
+        self._copying = put
+        self._copy_if_due()
+
+    def _copy_if_due(self) -> None:
+        if not self._asking.pending and self._copying is not None:
+            put, self._copying = self._copying, None
+            put()
+
+    def _put_text(self) -> None:
         run = self._document.figures if self._document is not None else None
         copy_text(as_text(self._title.whole, self._where.text(), self.device, run))
 
-    def _copy_json(self) -> None:
+    def _put_json(self) -> None:
         run = self._document.figures if self._document is not None else None
         copy_text(as_json(self._title.whole, self._stretch, self.device, run))
 

@@ -67,6 +67,7 @@ class FirstRunPage(QWidget):
         self._settings = settings
         self._one, self._many = Demo("demo-one", service), Demo("demo-many", service, self._controls())
         self._player = DemoPlayer(_BATCHES, self._play_step, lambda: self._many.is_shown, self._play, self)
+        self._many.failed.connect(self._player.stop)
         content = QWidget()
         inner = QWidget()
         inner.setMaximumWidth(_WIDEST)

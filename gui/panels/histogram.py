@@ -37,6 +37,7 @@ class HistogramPanel(QWidget):
         self._neighbour: Any = None
         self._forward = True
         self._trace: Trace | None = None
+        self._counted: tuple[int, int] | None = None
         self._build()
         self._asking = Asking(self, self._ask, self._answered, self._failed)
         self._stepping = Asking(self, self._ask_step, self._stepped, self._failed)
@@ -78,7 +79,7 @@ class HistogramPanel(QWidget):
         return document if has_row else None
 
     def _chosen(self) -> None:
-        self._lengths = self._neighbour = None
+        self._lengths = self._neighbour = self._counted = None
         document = self._document
         self._trace = document.trace if document is not None else None
         self._problem.setText("")
@@ -98,10 +99,17 @@ class HistogramPanel(QWidget):
             selection.named = None
             return
         self._neighbour = None
-        if selection.named is None:
+        if selection.named is None and not self._is_counted():
             self._chosen()
         else:
             self._refresh()
+
+    def _is_counted(self) -> bool:
+        """Whether the slices of this very name are shown or being counted: a walk through them counts nothing anew."""
+        document, example = self._document, self.example
+        if document is None or example is None or document.trace is not self._trace:
+            return False
+        return _key(document, example.row) == self._counted
 
     def _same_name(self) -> bool:
         selection, document = self._jumper.selection, self._document
@@ -116,7 +124,7 @@ class HistogramPanel(QWidget):
         document, example = self._document, self.example
         if document is None or example is None or not self._service.knows(document):
             return None
-        name, category = _key(document, example.row)
+        name, category = self._counted = _key(document, example.row)
         return self._service.histogram(document, name, done, category=category, failed=failed, owner=self)
 
     def _ask_step(self, done: Done, failed: Done) -> Ticket | None:

@@ -135,15 +135,21 @@ class MatchedPage(QWidget):
         pair = self._pair()
         # Not the traces themselves: this page may be out of sight when one of them is closed.
         key = tuple((one.id, weakref.ref(one.trace)) for one in pair) if pair is not None else None
-        if key is None:
-            self._asking.cancel()
-            self._asked = self._matched = None
-            self._model.show_rows([])
-        elif self._asked is None or any(
-            now[0] != then[0] or now[1]() is not then[1]() for now, then in zip(key, self._asked, strict=True)
+        if (
+            key is None
+            or self._asked is None
+            or any(now[0] != then[0] for now, then in zip(key, self._asked, strict=True))
         ):
-            self._asked = key
+            # Numbers of other timelines are not shown under these names.
+            self._asking.cancel()
+            self._matched = None
+            self._model.show_rows([])
+            self._problem.setText("")
+            if key is not None:
+                self._asking.again()
+        elif any(now[1]() is not then[1]() for now, then in zip(key, self._asked, strict=True)):
             self._asking.again()
+        self._asked = key
         self._refresh_words()
 
     def _pick(self, box: QComboBox) -> None:

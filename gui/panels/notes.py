@@ -9,7 +9,6 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTab
 from gui.panels.controls import button, column, named, row, table_view
 from gui.panels.text import Plain, shown, tooltip
 from gui.panels.watching import Follower, Watch
-from gui.state.document import Kind
 from gui.state.jumping import Jumper
 from profiler.units import format_ns
 
@@ -31,7 +30,9 @@ class NotesPanel(QWidget):
         named(self, "notes")
         self._jumper, self._view = jumper, jumper.view
         self._build()
-        Watch(self).on(self._view.events.marks, self._refresh)
+        watch = Watch(self)
+        watch.on(self._view.events.marks, self._refresh)
+        watch.on(self._view.events.keeps_marks, self._refresh)
         self._follower = Follower(self, jumper.workspace, ("path",), self._refresh)
         self.setFocusProxy(self._table)
         self._refresh()
@@ -92,8 +93,7 @@ class NotesPanel(QWidget):
                 self._table.setItem(place, 1, note)
             if marks:
                 self._table.setCurrentCell(min(max(chosen, 0), len(marks) - 1), 1)
-        document = self._follower.document
-        kept = document is not None and document.kind is Kind.FILE
+        document, kept = self._follower.document, self._view.keeps_marks
         self._words.setText(
             _EMPTY if not marks else "Kept beside the trace file." if kept else "Kept while the window is open."
         )

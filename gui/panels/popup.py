@@ -26,7 +26,11 @@ class Popup(QFrame):
         self._anchor = anchor
         self._content = QWidget()
         self._lines = column(self._content)
-        column(self, edge=1, gap=0).addWidget(scrolled(self._content))
+        area = scrolled(self._content)
+        # Lines that do not fit are reached by the arrow keys too.
+        area.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setFocusProxy(area)
+        column(self, edge=1, gap=0).addWidget(area)
 
     def show_widgets(self, heading: str, widgets: list[QWidget]) -> None:
         """Put other lines in place of what was there, and open."""

@@ -124,6 +124,7 @@ class RankingPage(QWidget):
         self._scenario, self._workspace = scenario, workspace
         self._ranker = ranker
         self._ranked: tuple[Any, ...] | None = None
+        self._what = ""
         self._pin_when = ""
         self._soon = QTimer(self, singleShot=True, interval=0)
         self._soon.timeout.connect(self.pin_asked)
@@ -177,8 +178,13 @@ class RankingPage(QWidget):
 
     def _ask(self, done: Done, failed: Done) -> Ticket | None:
         self._ranked = self._key()
+        scenario = self._scenario
+        what = shown(f"{scenario.workload} {scenario.precision or ''}".strip(), 60)
+        asked_for = f"{what}, batch {scenario.batch}: every strategy with its own knobs"
 
         def partly(ranking: Any) -> None:
+            # What is shown says what it is of; the knobs may stand elsewhere by now.
+            self._what = asked_for
             done(ranking) if ranking.whole else self._show(ranking)
 
         return self._ranker(partly, failed)
@@ -209,10 +215,7 @@ class RankingPage(QWidget):
     def _sentence(self, ranking: Any) -> str:
         if ranking is None:
             return "Ranking all strategies…"
-        scenario = self._scenario
-        what = shown(f"{scenario.workload} {scenario.precision or ''}".strip(), 60)
-        where = f"{what}, batch {scenario.batch}: every strategy with its own knobs"
-        return where if ranking.whole else f"{where} (still running)"
+        return self._what if ranking.whole else f"{self._what} (still running)"
 
     def _mark(self) -> None:
         """Mark the strategy that the scenario has; one that was to be pinned and is left again is not."""

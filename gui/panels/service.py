@@ -99,6 +99,11 @@ class Asking:
         """Whether an answer is still to come."""
         return self._ticket is not None and self._ticket.is_open
 
+    @property
+    def pending(self) -> bool:
+        """Whether an answer is still to come, or a question is about to be asked."""
+        return self.busy or self._soon.isActive()
+
     def again(self) -> None:
         """Ask, once what is under way has been answered."""
         if self.busy:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable
 from typing import Any
 
@@ -11,11 +12,14 @@ from PySide6.QtWidgets import QComboBox, QPlainTextEdit, QSplitter, QTableView, 
 
 from gui.panels.controls import button, column, copy_text, named, row, table_view
 from gui.panels.service import Asking, Done, Service, Ticket
+from gui.panels.states_page import short_name
 from gui.panels.table_model import ROW, Column, TableModel
 from gui.panels.text import Plain, shown, tooltip
 from gui.panels.watching import Follower
+from gui.state.document import Document
 from gui.state.jumping import Jumper
 from profiler.io.sql.ready import READY
+from profiler.trace.tables import Trace
 
 _HINT = "SELECT name, count(*), sum(dur) FROM kernels GROUP BY name ORDER BY 3 DESC"
 _WIDEST = 320
@@ -41,6 +45,8 @@ class SqlPanel(QWidget):
         self._jumper, self._service = jumper, service
         self._answer: Any = None
         self._asked: int | None = None
+        self._asked_trace: Callable[[], Trace | None] = lambda: None
+        self._order = (-1, False)
         self._message = ""
         self._build()
         self._asking = Asking(self, self._ask, self._answered, self._failed)
@@ -134,9 +140,9 @@ class SqlPanel(QWidget):
 
     def _ask(self, done: Done, failed: Done) -> Ticket | None:
         document = self._follower.document
-        if document is None or not self._service.knows(document):
+        if document is None or document.trace is None or not self._service.knows(document):
             return None
-        self._asked = document.id
+        self._asked, self._asked_trace = document.id, weakref.ref(document.trace)
         ticket = self._service.query(document, self._editor.toPlainText(), done, failed=failed, owner=self)
         self._refresh_buttons(busy=True)
         return ticket
@@ -146,6 +152,9 @@ class SqlPanel(QWidget):
         kinds = [_is_number(kind) for kind in answer.types]
         columns = [_column(name, place, number=kinds[place]) for place, name in enumerate(answer.columns)]
         self._model.show_columns(columns, answer.rows)
+        # In the order of the query, whichever way the rows before were sorted.
+        self._order = (-1, False)
+        self._table.horizontalHeader().setSortIndicatorShown(False)
         self._table.resizeColumnsToContents()
         for place in range(len(columns)):
             self._table.setColumnWidth(place, min(self._table.columnWidth(place) + 8, _WIDEST))
@@ -175,7 +184,17 @@ class SqlPanel(QWidget):
         if self._answer is None:
             return "Write a query or choose a ready-made one, then press Run."
         rows = len(self._answer.rows)
-        return f"The first {rows:,} rows; there are more." if self._answer.more else f"{rows:,} rows"
+        words = f"The first {rows:,} rows; there are more." if self._answer.more else f"{rows:,} rows"
+        source = self._source
+        if source is None:
+            return f"{words}, of a timeline that is not shown any more"
+        return words if source is self._follower.document else f"{words}, of {short_name(source)}"
+
+    @property
+    def _source(self) -> Document | None:
+        """The document that the rows are of; None where it is closed or shows something else by now."""
+        document = self._jumper.workspace.find(self._asked) if self._asked is not None else None
+        return document if document is not None and document.trace is self._asked_trace() else None
 
     def _refresh_buttons(self, *, busy: bool | None = None) -> None:
         running = self._asking.busy if busy is None else busy
@@ -188,23 +207,25 @@ class SqlPanel(QWidget):
             self._words.setText("Running…")
 
     def _sort(self, place: int) -> None:
+        self._order = (place, self._order == (place, False))
+        order = Qt.SortOrder.DescendingOrder if self._order[1] else Qt.SortOrder.AscendingOrder
         header = self._table.horizontalHeader()
         header.setSortIndicatorShown(True)
-        self._model.sort(place, header.sortIndicatorOrder())
+        header.setSortIndicator(place, order)
+        self._model.sort(place, order)
 
     def _go(self, current: QModelIndex, _: QModelIndex) -> None:
-        if self._answer is None or not current.isValid() or self._asked is None:
+        document = self._source
+        if self._answer is None or not current.isValid() or document is None:
             return
         values = current.data(ROW)
         names = [name.lower() for name in self._answer.columns]
         if self._answer.row_column is not None:
             number = values[self._answer.row_column]
             if isinstance(number, int):
-                self._jumper.to_slice(self._asked, number)
+                self._jumper.to_slice(document.id, number)
         elif "ts" in names and isinstance(values[names.index("ts")], int):
-            document = self._jumper.workspace.find(self._asked)
-            if document is not None:
-                self._jumper.to_time(values[names.index("ts")] - document.origin_ns)
+            self._jumper.to_time(values[names.index("ts")] - document.origin_ns)
 
     def _copy_csv(self) -> None:
         copy_text(self._model.as_csv())

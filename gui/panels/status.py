@@ -16,7 +16,7 @@ from gui.panels.watching import Follower, Watch
 from gui.state.document import Document
 from gui.state.jobs import JobsState, Level
 from gui.state.times import CLOCK_NAMES, instant_text
-from gui.state.view import ViewState
+from gui.state.view import Clock, ViewState
 from gui.state.workspace import Workspace
 from profiler.trace.schema import Severity
 from profiler.units import format_ns
@@ -235,4 +235,4 @@ class ClockPiece(_Piece):
         self.setVisible(bool(len(self._workspace)))
         for clock, action in self._actions.items():
             action.setChecked(clock is self._view.clock)
-            action.setEnabled(CLOCK_NAMES[clock] != "from the last mark" or bool(self._view.marks))
+            action.setEnabled(clock is not Clock.MARK or bool(self._view.marks))

@@ -18,6 +18,9 @@ from gui.panels.text import shown, tooltip
 
 _LETTERS = 300
 
+#: Eighths of a degree in a notch of a wheel, and lines that it scrolls.
+_NOTCH, _LINES_A_NOTCH = 120, 3
+
 
 class Source(Protocol):
     """Where rows come from. Any of its methods is called only for rows in sight."""
@@ -124,6 +127,7 @@ class VirtualTable(QWidget):
         self._model = _Window(columns, self)
         self._current = -1
         self._order = (-1, False)
+        self._wheeled = 0
         self.view = table_view(QTableView(), name, tip)
         self.view.setModel(self._model)
         self.view.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -186,12 +190,20 @@ class VirtualTable(QWidget):
         if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress and watched is self.view:
             return self._key(event)
         if isinstance(event, QWheelEvent) and watched is self.view.viewport() and not event.angleDelta().x():
-            lines = -event.angleDelta().y() * 3 // 120
-            self.bar.setValue(self.bar.value() + lines)
+            self._wheel(event.angleDelta().y())
             return True
         if event.type() == QEvent.Type.Resize and watched is self.view.viewport():
             self._resize()
         return False
+
+    def _wheel(self, angle: int) -> None:
+        """Scroll by whole lines; the parts of one that a touchpad sends add up, in either direction alike."""
+        if angle * self._wheeled > 0:
+            self._wheeled = 0
+        self._wheeled -= angle * _LINES_A_NOTCH
+        lines = int(self._wheeled / _NOTCH)
+        self._wheeled -= lines * _NOTCH
+        self.bar.setValue(self.bar.value() + lines)
 
     def _in_sight(self) -> int:
         return max(self.view.viewport().height() // self.view.verticalHeader().defaultSectionSize(), 1)

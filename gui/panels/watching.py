@@ -112,9 +112,14 @@ class WhenSeen(QObject):
         else:
             self._due = True
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Make up for what was put off."""
-        if event.type() == QEvent.Type.Show and self._due:
+    def make_up(self) -> None:
+        """Do what was put off, if anything was."""
+        if self._due:
             self._due = False
             self._call()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Make up for what was put off."""
+        if event.type() == QEvent.Type.Show:
+            self.make_up()
         return False

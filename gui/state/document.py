@@ -75,6 +75,7 @@ class Document:
     changed_on_disk: bool = False
     scenario: dict[str, Any] | None = None  #: the knobs it was made with, for a scenario
     device: int | None = None  #: the GPU that a person looks at; None: all of them
+    rows_from: str = ""  #: the result that ``trace`` came with: a row of one is another slice in the next
 
     id: int = field(default_factory=lambda: next(_ids))
     lanes: LaneState = field(default_factory=LaneState)

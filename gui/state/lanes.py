@@ -51,24 +51,28 @@ class LaneState:
 
     events: ClassVar[SignalGroupDescriptor] = SignalGroupDescriptor()
 
-    def fold(self, key: LaneKey, folded: bool) -> None:
-        """Fold a group to one row of density, or open it."""
+    def fold(self, *keys: LaneKey, folded: bool) -> None:
+        """Fold groups to one row of density each, or open them."""
         choice = self.choice
         self.choice = replace(
             choice,
-            folded=choice.folded | {key} if folded else choice.folded - {key},
-            unfolded=choice.unfolded - {key} if folded else choice.unfolded | {key},
+            folded=choice.folded.union(keys) if folded else choice.folded.difference(keys),
+            unfolded=choice.unfolded.difference(keys) if folded else choice.unfolded.union(keys),
         )
 
-    def hide(self, key: LaneKey, hidden: bool = True) -> None:
-        """Take a lane out of the picture, or bring it back."""
+    def hide(self, *keys: LaneKey, hidden: bool = True) -> None:
+        """Take lanes out of the picture, or bring them back."""
         old = self.choice.hidden
-        self.choice = replace(self.choice, hidden=old | {key} if hidden else old - {key})
+        self.choice = replace(self.choice, hidden=old.union(keys) if hidden else old.difference(keys))
 
     def pin(self, key: LaneKey, pinned: bool = True) -> None:
         """Keep a lane at the top, or let it go back."""
         others = tuple(known for known in self.choice.pinned if known != key)
         self.choice = replace(self.choice, pinned=(*others, key) if pinned else others)
+
+    def reorder_pinned(self, order: tuple[LaneKey, ...]) -> None:
+        """Give the pinned lanes the order in which they were dragged."""
+        self.choice = replace(self.choice, pinned=order)
 
     def reorder(self, order: tuple[LaneKey, ...]) -> None:
         """Give siblings the order in which they were dragged."""

@@ -18,9 +18,8 @@ def zero_ns(view: ViewState, workspace: Workspace) -> int:
     """The relative time that the chosen clock calls 0."""
     if view.clock is Clock.ABSOLUTE and workspace.active is not None:
         return -workspace.active.origin_ns
-    if view.clock is Clock.MARK and view.marks:
-        return view.marks[-1].at_ns
-    return 0
+    newest = view.newest_mark_ns
+    return newest if view.clock is Clock.MARK and newest is not None else 0
 
 
 def instant_text(at_ns: int, view: ViewState, workspace: Workspace) -> str:

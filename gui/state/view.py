@@ -26,7 +26,7 @@ class Clock(Enum):
 
     RELATIVE = "relative"  #: the first record of each document
     ABSOLUTE = "absolute"  #: the clock of the active document
-    MARK = "mark"  #: the newest mark
+    MARK = "mark"  #: the mark that was set last
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,9 @@ class ViewState:
     measured : (int, int) or None
         The stretch that was dragged open; the figures speak of it, else of ``shown``.
     marks : tuple of Mark
-        In order of time.
+        Of the active timeline, in order of time.
+    keeps_marks : bool
+        They are written beside the file; else they last as long as the window.
     clock : Clock
     """
 
@@ -58,6 +60,7 @@ class ViewState:
     limits: Stretch = (0, 1_000_000)
     measured: Stretch | None = None
     marks: tuple[Mark, ...] = ()
+    keeps_marks: bool = False
     clock: Clock = Clock.RELATIVE
     pointer_ns: int | None = None  #: where the pointer is over the lanes
 
@@ -69,6 +72,13 @@ class ViewState:
         self._past: list[Stretch] = []
         self._future: list[Stretch] = []
         self._changed_at = float("-inf")
+        self._set_last: int | None = None
+
+    @property
+    def newest_mark_ns(self) -> int | None:
+        """The mark that was set last, else the last in time; None without any."""
+        times = [mark.at_ns for mark in self.marks]
+        return self._set_last if self._set_last in times else max(times, default=None)
 
     @property
     def span_ns(self) -> int:
@@ -123,7 +133,7 @@ class ViewState:
         self.show(*self._fitted())
 
     def reveal(self, start_ns: int, end_ns: int) -> None:
-        """Move as little as makes a stretch seen; zoom out where it does not fit."""
+        """Move a stretch that is not wholly seen into the middle; zoom out where it does not fit."""
         seen_from, seen_to = self.shown
         if seen_from <= start_ns and end_ns <= seen_to:
             return
@@ -147,6 +157,8 @@ class ViewState:
     def add_mark(self, at_ns: int, text: str = "") -> None:
         """Set a mark, or change the text of the one that stands there."""
         others = [mark for mark in self.marks if mark.at_ns != at_ns]
+        if len(others) == len(self.marks):
+            self._set_last = at_ns
         self.marks = tuple(sorted([*others, Mark(at_ns, text)], key=lambda mark: mark.at_ns))
 
     def remove_mark(self, at_ns: int) -> None:

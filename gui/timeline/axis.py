@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from gui.state.view import Clock, ViewState
+from gui.state.times import zero_ns
+from gui.state.view import ViewState
 from gui.state.workspace import Workspace
 from gui.timeline.look import Look
 from gui.timeline.texts import Texts
@@ -31,11 +32,7 @@ class Axis:
 
     def origin_ns(self, view: ViewState) -> int:
         """The relative time that the ruler calls 0."""
-        if view.clock == Clock.ABSOLUTE and self._workspace.active is not None:
-            return -self._workspace.active.origin_ns
-        if view.clock == Clock.MARK and view.marks:
-            return view.marks[-1].at_ns
-        return 0
+        return zero_ns(view, self._workspace)
 
     def viewport(self, view: ViewState, look: Look, width_px: int) -> Viewport:
         """The seen stretch over the pixels right of the column."""

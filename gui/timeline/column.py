@@ -112,7 +112,7 @@ class ColumnGestures(QObject):
         elif handle == "hide":
             lanes.hide(key)
         elif placed.strip.foldable and (placed.strip.node.children or x < canvas.names.arrow_end(placed)):
-            lanes.fold(key, placed.strip.kind != StripKind.FOLDED)
+            lanes.fold(key, folded=placed.strip.kind != StripKind.FOLDED)
 
     def _reorder(self, position: QPointF) -> None:
         """Put the dragged strip in the place of the sibling under the pointer."""
@@ -125,7 +125,8 @@ class ColumnGestures(QObject):
             place = keys.index(there)
             keys.remove(moved)
             keys.insert(place, moved)
-            dragged.document.lanes.reorder(tuple(keys))
+            lanes = dragged.document.lanes
+            (lanes.reorder_pinned if dragged.pinned else lanes.reorder)(tuple(keys))
 
     def _siblings(self, placed: Placed) -> list[str]:
         """Keys of the strip and its siblings in the order in which they stand."""

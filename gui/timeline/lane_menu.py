@@ -27,7 +27,7 @@ def lane_menu(parent: QWidget, placed: Placed, tree: tuple[Node, ...]) -> QMenu:
     menu.addSeparator()
     if strip.foldable:
         folded = strip.kind == StripKind.FOLDED
-        menu.addAction("Open" if folded else "Fold to one row", lambda: lanes.fold(node.key, not folded))
+        menu.addAction("Open" if folded else "Fold to one row", lambda: lanes.fold(node.key, folded=not folded))
     if not node.children:
         word = "Unpin" if placed.pinned else "Pin to the top"
         menu.addAction(word, lambda: lanes.pin(node.key, not placed.pinned))
@@ -43,16 +43,16 @@ def lane_menu(parent: QWidget, placed: Placed, tree: tuple[Node, ...]) -> QMenu:
 def add_document_actions(menu: QMenu, document: Document, tree: tuple[Node, ...]) -> None:
     """What can be done with all lanes of a document."""
     lanes = document.lanes
-    groups = [node for top in tree for node in top.walk() if node.children]
-    menu.addAction("Fold all groups", lambda: [lanes.fold(node.key, True) for node in groups[::-1]])
-    menu.addAction("Open all groups", lambda: [lanes.fold(node.key, False) for node in groups])
+    groups = [node.key for top in tree for node in top.walk() if node.children]
+    menu.addAction("Fold all groups", lambda: lanes.fold(*groups, folded=True))
+    menu.addAction("Open all groups", lambda: lanes.fold(*groups, folded=False))
     hidden = list(_hidden(tree, lanes.choice.hidden))
     if hidden:
         submenu = menu.addMenu(f"Show hidden ({len(hidden)})")
         for node in hidden[:30]:
-            submenu.addAction(_plain(node.title), lambda key=node.key: lanes.hide(key, False))
+            submenu.addAction(_plain(node.title), lambda key=node.key: lanes.hide(key, hidden=False))
         submenu.addSeparator()
-        submenu.addAction("All", lambda: [lanes.hide(node.key, False) for node in hidden])
+        submenu.addAction("All", lambda: lanes.hide(*(node.key for node in hidden), hidden=False))
     if lanes.choice.gpu is not None:
         menu.addAction("All GPUs", document.look_at_all)
     if lanes.choice.pattern:

@@ -163,8 +163,10 @@ class TimelineWidget(QWidget):
         listen = self._listening
         for signal in (view.events.shown, view.events.clock):
             listen(signal, self._times_changed)
-        for signal in (view.events.marks, view.events.measured, view.events.limits, search.events.hits):
+        for signal in (view.events.measured, view.events.limits, search.events.hits):
             listen(signal, self._marks_changed)
+        # The grid may count from a mark.
+        listen(view.events.marks, self._times_changed)
         for signal in (selection.events.hovered, selection.events.area, selection.events.named, search.events.current):
             listen(signal, self.canvas.update)
         listen(selection.events.selected, self._selected)

@@ -168,6 +168,20 @@ class TestStrategies:
         show(desk.service, live, outcome.trace, outcome.to_json())
         qtbot.waitUntil(lambda: pins == [live])
 
+    def test_a_ranking_says_what_it_is_of_while_the_next_is_made(self, desk: Desk, panel: QWidget, qtbot: Any) -> None:
+        self.ranked(panel, qtbot)
+        desk.service.held = True
+        for batch in (8, 16):
+            desk.scenario.batch = batch
+            QApplication.processEvents()
+        words = find(panel, QLabel, "ranking-words")
+        desk.service.let_go()
+        desk.service.held = True
+        qtbot.waitUntil(lambda: "batch 4" not in words.text())
+        assert "batch 8:" in words.text()
+        desk.service.let_go()
+        qtbot.waitUntil(lambda: "batch 16:" in words.text())
+
     def test_a_moved_knob_ranks_again(self, desk: Desk, panel: QWidget, qtbot: Any) -> None:
         self.ranked(panel, qtbot)
         desk.scenario.batch = 2
@@ -245,6 +259,32 @@ class TestOperations:
         qtbot.waitUntil(lambda: column(table(panel, "matched-table"), 1)[0] == "=")
         desk.workspace.remove(live)
         assert "Two timelines" in find(panel, QLabel, "matched-words").text()
+
+    def test_numbers_of_other_timelines_are_not_shown_under_these_names(
+        self, desk: Desk, panel: QWidget, qtbot: Any
+    ) -> None:
+        view, pinned, live = self.matched(desk, panel, qtbot)
+        other = desk.simulate(letter="B", batch=4)
+        desk.service.held = True
+        box = find(panel, QComboBox, "matched-b")
+        assert box.currentText() == "live"
+        # One question about the old pair is still under way when another is picked.
+        outcome = simulated(batch=8)
+        show(desk.service, live, outcome.trace, outcome.to_json())
+        QApplication.processEvents()
+        box.setFocus()
+        qtbot.keyClick(box, Qt.Key.Key_Up)
+        assert box.currentText() == "B"
+        assert view.model().rowCount() == 0
+        assert find(panel, QLabel, "matched-words").text() == "Matching…"
+        QApplication.processEvents()
+        desk.service.let_go()
+        qtbot.waitUntil(lambda: view.model().rowCount() > 0)
+        assert other.trace is not None
+        assert pinned.trace is not None
+        assert titles(view)[2:4] == ["A", "B"]
+        changes = [abs(row.b_ns - row.a_ns) for row in diff(pinned.trace, other.trace).rows]
+        assert column(view, 1)[0].lstrip("+−") == format_ns(max(changes))
 
     def test_a_failure_is_said(self, desk: Desk, panel: QWidget, qtbot: Any) -> None:
         page(panel, 2, qtbot)

@@ -165,6 +165,36 @@ def test_figures_go_to_the_clipboard(desk: Desk, panel: QWidget, qtbot: Any) -> 
     assert content["window"] == {"start_ns": 0, "end_ns": document.span_ns}
 
 
+def test_copied_figures_are_those_of_the_stretch_in_sight(desk: Desk, panel: QWidget, qtbot: Any) -> None:
+    document = desk.simulate(batch=64)
+    qtbot.waitUntil(lambda: text(panel, "hidden") != "")
+    desk.service.held = True
+    desk.view.show(0, document.span_ns // 3)
+    QApplication.clipboard().setText("before")
+    qtbot.mouseClick(find(panel, QPushButton, "copy-figures"), Qt.MouseButton.LeftButton)
+    QApplication.processEvents()
+    assert QApplication.clipboard().text() == "before"
+    desk.service.let_go()
+    wanted = f"exposed\t{format_ns(expected(desk, document).exposed_ns)}"
+    qtbot.waitUntil(lambda: wanted in QApplication.clipboard().text())
+    assert "Seen: 0 ns to" in QApplication.clipboard().text()
+
+
+def test_figures_of_a_panel_that_was_out_of_sight_are_copied_as_they_are_now(
+    desk: Desk, panel: Any, qtbot: Any
+) -> None:
+    document = desk.simulate(batch=64)
+    qtbot.waitUntil(lambda: text(panel, "hidden") != "")
+    panel.hide()
+    desk.view.measure(0, document.span_ns // 5)
+    panel.copy_text()
+    wanted = f"exposed\t{format_ns(expected(desk, document).exposed_ns)}"
+    qtbot.waitUntil(lambda: wanted in QApplication.clipboard().text())
+    desk.workspace.remove(document)
+    panel.copy_text()
+    qtbot.waitUntil(lambda: QApplication.clipboard().text().startswith("Nothing is open"))
+
+
 def test_what_a_reader_must_know_is_told(desk: Desk, panel: QWidget, qtbot: Any) -> None:
     document = desk.simulate(batch=64)
     label = find(panel, QLabel, "figures-told")

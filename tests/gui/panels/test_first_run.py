@@ -103,6 +103,13 @@ def test_a_hand_on_the_slider_ends_the_play(desk: Desk, settings: Settings, show
     assert play.text() == "▶ Play"
 
 
+def test_a_run_that_fails_ends_the_play(desk: Desk, settings: Settings, shown: Any, qtbot: Any) -> None:
+    desk.service.failure = "the worker ended"
+    page = shown(FirstRunPage(settings, desk.service), 900, 700)
+    qtbot.waitUntil(lambda: text(page, "demo-many-problem") == "the worker ended.")
+    assert find(page, QPushButton, "demo-play").text() == "▶ Play"
+
+
 def test_a_slow_machine_skips_no_step(desk: Desk, settings: Settings, shown: Any, qtbot: Any) -> None:
     desk.service.held = True
     page = shown(FirstRunPage(settings, desk.service), 900, 700)

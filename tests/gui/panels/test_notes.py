@@ -37,6 +37,7 @@ def test_without_marks_it_says_how_to_set_one(panel: QWidget) -> None:
 
 def test_marks_show_in_order_of_time(desk: Desk, panel: QWidget) -> None:
     desk.open(launched(), path="/x/trace.parquet")
+    desk.view.keeps_marks = True
     desk.view.add_mark(200_000, "later")
     desk.view.add_mark(1000, "sooner\u202e")
     assert texts(panel) == [("1.000 µs", "sooner\\u202e"), ("200.0 µs", "later")]

@@ -15,7 +15,8 @@ from gui.state.selection import Slice
 from gui.workers.jobs import Query
 from profiler.io.sql.ready import READY
 from tests.gui.panels.conftest import Desk, find
-from tests.gui.panels.traces import launched
+from tests.gui.panels.standin import show
+from tests.gui.panels.traces import launched, two_gpus
 
 pytest.importorskip("duckdb")
 
@@ -128,9 +129,34 @@ def test_rows_sort_by_a_title(document: Document, panel: QWidget, qtbot: Any) ->
 
     table = ask(panel, "select dur from kernels order by id", qtbot)
     assert cells(table, 0) == ["10000", "20000", "40000", "80000", "40000"]
-    for _ in range(2):
+    header = table.horizontalHeader()
+    rising = sorted(cells(table, 0), key=int)
+    for wanted, order in ((rising, Qt.SortOrder.AscendingOrder), (rising[::-1], Qt.SortOrder.DescendingOrder)):
         title(table, 0, qtbot)
-    assert cells(table, 0) in (sorted(cells(table, 0), key=int), sorted(cells(table, 0), key=int, reverse=True))
+        assert cells(table, 0) == wanted
+        assert (header.isSortIndicatorShown(), header.sortIndicatorSection()) == (True, 0)
+        assert header.sortIndicatorOrder() is order
+    # Another answer stands in the order of its query.
+    ask(panel, "select name, dur from kernels order by id", qtbot)
+    qtbot.waitUntil(lambda: not header.isSortIndicatorShown())
+
+
+def test_rows_say_what_they_are_of_and_jump_nowhere_else(
+    desk: Desk, document: Document, panel: QWidget, qtbot: Any
+) -> None:
+    table = ask(panel, "select id from kernels order by id", qtbot)
+    desk.open(two_gpus(), "other.json")
+    assert words(panel) == "5 rows, of trace.parquet"
+    centre = table.visualRect(table.model().index(2, 0)).center()
+    qtbot.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=centre)
+    assert desk.selection.selected == Slice(document.id, 3)
+    assert words(panel) == "5 rows"
+    desk.selection.selected = None
+    show(desk.service, document, two_gpus(), None)
+    assert words(panel) == "5 rows, of a timeline that is not shown any more"
+    table.setFocus()
+    qtbot.keyClick(table, Qt.Key.Key_Down)
+    assert desk.selection.selected is None
 
 
 def test_without_a_trace_there_is_nothing_to_ask(panel: QWidget, qtbot: Any) -> None:

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QMenu,
     QProgressBar,
     QPushButton,
+    QScrollArea,
     QTableView,
     QToolButton,
     QWidget,
@@ -93,6 +94,20 @@ class TestStatus:
         for label in find(window, QFrame, "message-history").findChildren(QLabel):
             assert label.textFormat() is Qt.TextFormat.PlainText
         find(window, QFrame, "message-history").hide()
+
+    def test_many_messages_are_scrolled_by_keys(self, desk: Desk, window: QWidget, qtbot: Any) -> None:
+        for number in range(60):
+            desk.jobs.say(f"message {number}")
+        piece = find(window, QToolButton, "message")
+        piece.setFocus()
+        qtbot.keyClick(piece, Qt.Key.Key_Space)
+        popup = find(window, QFrame, "message-history")
+        bar = popup.findChild(QScrollArea).verticalScrollBar()
+        assert bar.maximum() > 0
+        qtbot.keyClick(popup.focusWidget(), Qt.Key.Key_PageDown)
+        assert bar.value() > 0
+        qtbot.keyClick(popup.focusWidget(), Qt.Key.Key_Escape)
+        assert not popup.isVisible()
 
     def test_jobs_show_their_progress_and_are_cancelled(self, desk: Desk, window: QWidget, qtbot: Any) -> None:
         piece = find(window, QWidget, "jobs")

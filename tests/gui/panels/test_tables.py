@@ -9,7 +9,8 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import (
     QApplication,
     QComboBox,
@@ -32,7 +33,7 @@ from gui.panels.table_model import Column, TableModel
 from gui.state.document import Document
 from gui.state.jobs import Level
 from gui.state.selection import Area, Slice
-from gui.workers.jobs import Sort
+from gui.workers.jobs import Histogram, Sort
 from profiler.report.palette import LIGHT
 from profiler.timeline.paint import Paint
 from profiler.timeline.tree import lane_tree
@@ -183,6 +184,24 @@ class TestEvents:
         assert desk.selection.selected == Slice(document.id, 0)
         assert table.selectionModel().selectedRows()[0].row() == 0
 
+    def test_a_touchpad_scrolls_alike_in_both_directions(self, document: Document, panel: QWidget) -> None:
+        table, bar = self.table(panel), find(panel, QScrollBar, "events-table-scroll")
+        bar.setValue(1000)
+
+        def wheel(angle: int) -> None:
+            at = QPointF(20, 20)
+            event = QWheelEvent(
+                at, table.viewport().mapToGlobal(at), QPoint(), QPoint(0, angle), Qt.MouseButton.NoButton,
+                Qt.KeyboardModifier.NoModifier, Qt.ScrollPhase.NoScrollPhase, False,
+            )  # fmt: skip
+            QApplication.sendEvent(table.viewport(), event)
+
+        for angle, lines in ((120, -3), (-120, 3), (8, -3), (-8, 3)):
+            before = bar.value()
+            for _ in range(120 // abs(angle)):
+                wheel(angle)
+            assert bar.value() - before == lines
+
     def test_a_title_sorts_and_turns(self, desk: Desk, document: Document, panel: QWidget, qtbot: Any) -> None:
         table, trace = self.table(panel), document.trace
         assert trace is not None
@@ -292,6 +311,22 @@ class TestHistogram:
         qtbot.waitUntil(earlier.isEnabled)
         qtbot.mouseClick(earlier, Qt.MouseButton.LeftButton)
         qtbot.waitUntil(lambda: find(panel, QLabel, "instance-place").text() == "the first one")
+
+    def test_the_keyboard_walks_through_instances_without_counting_anew(
+        self, desk: Desk, document: Document, panel: QWidget, qtbot: Any
+    ) -> None:
+        desk.selection.selected = Slice(document.id, 27)
+        later = find(panel, QPushButton, "next-instance")
+        qtbot.waitUntil(later.isEnabled)
+        later.setFocus()
+        for row in (47, 67, 87):
+            qtbot.keyClick(later, Qt.Key.Key_Space)
+            qtbot.waitUntil(lambda row=row: desk.selection.selected == Slice(document.id, row))
+            assert later.hasFocus()
+            assert self.words(panel).startswith("250 slices")
+        assert len(desk.service.questions(Histogram)) == 1
+        desk.selection.selected = Slice(document.id, 8)
+        assert self.words(panel) == "Counting…"
 
     def test_a_chosen_name_is_walked_from_its_first_slice(
         self, desk: Desk, document: Document, panel: QWidget, qtbot: Any

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QPlainTextEdit,
+    QPushButton,
     QWidget,
 )
 
@@ -261,6 +262,27 @@ def test_a_broken_file_leaves_the_window_up(start: Start, qtbot: Any, tmp_path: 
     assert documents[0].status is Status.READY
     assert all(document.status is Status.FAILED and document.message for document in documents[1:])
     assert application.window.isVisible()
+
+
+def test_a_recent_file_that_is_gone_is_told_and_leaves_the_first_page(start: Start, qtbot: Any, tmp_path: Path) -> None:
+    application = start(remembers=True)
+    gone = str(tmp_path / "gone.json")
+    application.session.settings.opened(gone)
+    assert application.window is not None
+    qtbot.mouseClick(application.window.findChild(QPushButton, "recent-0"), Qt.MouseButton.LeftButton)
+    assert application.session.settings.recent == ()
+    assert application.window.findChild(QPushButton, "recent-0") is None
+    assert application.session.jobs.messages[-1].text == f"{gone} is not there any more."
+    assert not len(application.session.workspace)
+
+
+def test_a_file_name_is_the_windows_title_as_it_is(start: Start, qtbot: Any, tmp_path: Path, saved: Path) -> None:
+    odd = tmp_path / "a[*]&<b>.parquet"
+    odd.write_bytes(saved.read_bytes())
+    application = start(odd)
+    assert application.window is not None
+    assert application.window.windowTitle() == "a[*][*]&<b>.parquet – Lanescope"
+    assert not application.window.isWindowModified()
 
 
 def test_the_last_session_comes_back_but_runs_nothing(start: Start, qtbot: Any, saved: Path) -> None:

@@ -136,7 +136,7 @@ def test_a_workspace_hears_its_documents_until_they_are_closed() -> None:
     log = heard(space.redrawn)
     space.add(document)
     document.title = "new"
-    document.lanes.fold("gpu 0", True)
+    document.lanes.fold("gpu 0", folded=True)
     document.fail("gone")
     assert len(log[1:]) >= 4
     assert document.status is Status.FAILED
@@ -160,8 +160,8 @@ def test_letters_are_given_once() -> None:
 def test_lanes_are_arranged_by_choices() -> None:
     lanes = LaneState()
     log = heard(lanes.events.choice)
-    lanes.fold("a", True)
-    lanes.fold("a", False)
+    lanes.fold("a", folded=True)
+    lanes.fold("a", folded=False)
     lanes.hide("b")
     lanes.pin("c")
     lanes.pin("d")

@@ -9,6 +9,7 @@ from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QApplication
 
 from gui.state.selection import Slice
+from gui.state.view import Clock
 from gui.timeline.look import Look
 from profiler.report.palette import LIGHT
 from profiler.trace.schema import Category, TrackKind
@@ -63,6 +64,20 @@ def test_closing_a_document_drops_its_lanes_and_its_listeners(make: Make) -> Non
     stage.workspace.remove(second)
     stage.settle()
     assert stage.canvas.drawn == ()
+
+
+def test_the_grid_counts_from_a_mark_as_soon_as_it_is_set(make: Make) -> None:
+    moved, fresh = make(as_document(pipeline())), make(as_document(pipeline()))
+    moved.view.clock = Clock.MARK
+    moved.view.add_mark(7_000)
+    moved.settle()
+    moved.view.add_mark(13_000)
+    moved.settle()
+    fresh.view.add_mark(7_000)
+    fresh.view.add_mark(13_000)
+    fresh.view.clock = Clock.MARK
+    fresh.settle()
+    assert moved.canvas.grab().toImage() == fresh.canvas.grab().toImage()
 
 
 def test_documents_stand_as_the_workspace_orders_them(make: Make) -> None:

@@ -79,6 +79,17 @@ def test_a_lane_is_dragged_among_its_siblings(stage: Stage) -> None:
     assert [title for title in stage.titles() if title in ("HtoD", "compute", "DtoH")] == ["compute", "DtoH", "HtoD"]
 
 
+def test_pinned_lanes_are_dragged_among_each_other(stage: Stage) -> None:
+    keys = [stage.key_of(title) for title in ("HtoD", "compute", "DtoH")]
+    for key in keys:
+        stage.document.lanes.pin(key)
+    stage.settle()
+    stage.drag(stage.name_point("DtoH"), stage.name_point("HtoD"))
+    assert stage.document.lanes.choice.pinned == (keys[2], keys[0], keys[1])
+    (section,) = stage.canvas.stack.sections
+    assert [one.node.title for one in section.arrangement.pinned] == ["DtoH", "HtoD", "compute"]
+
+
 def test_the_lower_edge_of_a_lane_is_dragged_to_another_height(stage: Stage) -> None:
     before = strip(stage, "HtoD").height
     edge = stage.name_point("HtoD") + QPoint(0, round(before / 2) - 1)
@@ -124,6 +135,33 @@ def test_the_menu_pins_hides_filters_and_brings_back(stage: Stage) -> None:
     actions["menu"].close()
     stage.settle()
     assert "DtoH" in stage.titles()
+
+
+def test_all_groups_are_folded_and_opened_and_all_lanes_shown_in_one_change(stage: Stage) -> None:
+    changes: list[object] = []
+    stage.document.lanes.events.choice.connect(lambda: changes.append(None))
+
+    def pick(name: str, title: str = "") -> None:
+        changes.clear()
+        actions = menu_at(stage, stage.name_point(title) if title else QPoint(90, stage.canvas.height() - 3))
+        action = actions[name]
+        if action.menu() is not None:
+            action = next(one for one in action.menu().actions() if one.text() == "All")
+        action.trigger()
+        actions["menu"].close()
+        stage.settle()
+        assert len(changes) == 1
+
+    before = stage.titles()
+    pick("Fold all groups", "HtoD")
+    assert len(stage.titles()) < len(before)
+    pick("Open all groups", stage.titles()[0])
+    assert stage.titles() == before
+    for title in ("HtoD", "DtoH"):
+        stage.document.lanes.hide(stage.key_of(title))
+    stage.settle()
+    pick("Show hidden (2)", "compute")
+    assert stage.titles() == before
 
 
 def test_a_press_on_a_heading_makes_the_panels_speak_of_it(make: Make) -> None:
