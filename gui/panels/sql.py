@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import weakref
 from collections.abc import Callable
 from typing import Any
 
@@ -19,7 +18,6 @@ from gui.panels.watching import Follower
 from gui.state.document import Document
 from gui.state.jumping import Jumper
 from profiler.io.sql.ready import READY
-from profiler.trace.tables import Trace
 
 _HINT = "SELECT name, count(*), sum(dur) FROM kernels GROUP BY name ORDER BY 3 DESC"
 _WIDEST = 320
@@ -45,7 +43,7 @@ class SqlPanel(QWidget):
         self._jumper, self._service = jumper, service
         self._answer: Any = None
         self._asked: int | None = None
-        self._asked_trace: Callable[[], Trace | None] = lambda: None
+        self._asked_rows = ""
         self._order = (-1, False)
         self._message = ""
         self._build()
@@ -142,7 +140,7 @@ class SqlPanel(QWidget):
         document = self._follower.document
         if document is None or document.trace is None or not self._service.knows(document):
             return None
-        self._asked, self._asked_trace = document.id, weakref.ref(document.trace)
+        self._asked, self._asked_rows = document.id, document.rows_from
         ticket = self._service.query(document, self._editor.toPlainText(), done, failed=failed, owner=self)
         self._refresh_buttons(busy=True)
         return ticket
@@ -194,7 +192,7 @@ class SqlPanel(QWidget):
     def _source(self) -> Document | None:
         """The document that the rows are of; None where it is closed or shows something else by now."""
         document = self._jumper.workspace.find(self._asked) if self._asked is not None else None
-        return document if document is not None and document.trace is self._asked_trace() else None
+        return document if document is not None and document.rows_from == self._asked_rows else None
 
     def _refresh_buttons(self, *, busy: bool | None = None) -> None:
         running = self._asking.busy if busy is None else busy
