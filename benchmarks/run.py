@@ -1,4 +1,4 @@
-"""Run the benchmarks and write what came out to docs/benchmarks.md; README.md beside this file has the protocol."""
+"""Run benchmarks, keep what came out and write docs/benchmarks.md of it; README.md beside this has the protocol."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from benchmarks.table import render_page
 
 HERE = Path(__file__).resolve().parent
 PAGE = HERE.parent / "docs" / "benchmarks.md"
+RESULTS = "results"
 
 
 class BenchmarkFailed(Exception):
@@ -80,28 +82,61 @@ def select(names: Sequence[str], folder: Path) -> list[Path]:
     return [path for name, path in scripts.items() if not names or name in names]
 
 
+def commit() -> str:
+    """The commit that is checked out, with a plus sign where files differ from it; empty outside a checkout."""
+    try:
+        head, changes = (
+            subprocess.run(["git", *command], cwd=HERE.parent, capture_output=True, text=True, check=True).stdout
+            for command in (["rev-parse", "--short", "HEAD"], ["status", "--porcelain", "--untracked-files=no"])
+        )
+    except (OSError, subprocess.CalledProcessError):
+        return ""
+    return head.strip() + ("+" if changes.strip() else "")
+
+
+def keep(script: Path, result: dict[str, Any], machine: dict[str, str]) -> None:
+    """Put a result in place of the one before, with when, where and on which commit it was measured."""
+    measured = {"on": f"{datetime.now(UTC):%Y-%m-%d}", "commit": commit(), "machine": machine}
+    _replace(_kept(script), json.dumps({**result, "measured": measured}, indent=1) + "\n")
+
+
+def kept(scripts: Sequence[Path]) -> list[dict[str, Any]]:
+    """The last result of each script that has one."""
+    paths = [path for path in map(_kept, scripts) if path.is_file()]
+    return [json.loads(path.read_text(encoding="utf-8")) for path in paths]
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the benchmarks named, or all; all of them are written to the page, some are only printed."""
+    """Run the benchmarks named, or all, and write the page with the last result of each."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("names", nargs="*", metavar="NAME", help="bench_NAME.py; default: all, written to the page")
+    parser.add_argument("names", nargs="*", metavar="NAME", help="bench_NAME.py; default: all")
     names = parser.parse_args(arguments).names
     try:
         results = []
         for script in select(names, HERE):
             print(f"running {script.name}", file=sys.stderr, flush=True)
-            results.append(run_benchmark(script))
+            results.append((script, run_benchmark(script)))
     except BenchmarkFailed as failure:
         print(f"{failure}; nothing was written", file=sys.stderr)
         return 1
-    page = render_page(results, describe_machine())
-    if names:
-        print(page)
-        return 0
-    beside = PAGE.with_suffix(".tmp")
-    beside.write_text(page, encoding="utf-8")
-    beside.replace(PAGE)
+    machine = describe_machine()
+    for script, result in results:
+        keep(script, result, machine)
+    _replace(PAGE, render_page(kept(select([], HERE)), machine))
     print(f"wrote {PAGE.relative_to(HERE.parent)}", file=sys.stderr)
     return 0
+
+
+def _kept(script: Path) -> Path:
+    return script.parent / RESULTS / f"{script.stem.removeprefix('bench_')}.json"
+
+
+def _replace(path: Path, text: str) -> None:
+    """Write a file, complete or not at all."""
+    path.parent.mkdir(exist_ok=True)
+    beside = path.with_suffix(".tmp")
+    beside.write_text(text, encoding="utf-8")
+    beside.replace(path)
 
 
 if __name__ == "__main__":

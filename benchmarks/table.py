@@ -7,9 +7,12 @@ from typing import Any
 
 HEADER = """# Benchmarks
 
-Written by `make bench`; do not edit. Every figure of this page comes from one run on one machine, peers included.
-No GPU took part: times are of this machine's processor.
+Written by `make bench`; do not edit. Each section says when it was measured, its peers in the same run. All are of the
+machine below but for those that name another. No GPU took part: times are of the processor.
 """
+
+#: What makes two machines different ones, whatever is installed on them.
+_MACHINE = ("processor", "cores", "memory", "system")
 
 
 def render_page(results: Sequence[Mapping[str, Any]], machine: Mapping[str, str]) -> str:
@@ -19,11 +22,21 @@ def render_page(results: Sequence[Mapping[str, Any]], machine: Mapping[str, str]
         lines += ["", f"## {result['name']}", ""]
         if result.get("about"):
             lines += [str(result["about"]), ""]
+        if result.get("measured"):
+            lines += [_measured(result["measured"], machine), ""]
         lines += render_table(result["rows"])
         versions = result.get("versions")
         if versions:
             lines += ["", "Versions: " + ", ".join(f"{name} {number}" for name, number in versions.items()) + "."]
     return "\n".join(lines) + "\n"
+
+
+def _measured(measured: Mapping[str, Any], machine: Mapping[str, str]) -> str:
+    at = f" at commit {measured['commit']}" if measured["commit"] else ""
+    mine = measured["machine"]
+    if any(mine.get(key) != machine.get(key) for key in _MACHINE):
+        at += " on another machine: " + ", ".join(mine[key] for key in _MACHINE if key in mine)
+    return f"Measured on {measured['on']}{at}."
 
 
 def render_table(rows: Sequence[Mapping[str, Any]]) -> list[str]:

@@ -65,12 +65,9 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def test_the_page_is_written_only_when_all_ran(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_page_is_written_only_when_all_ran(here: Path) -> None:
     page = here / "docs" / "benchmarks.md"
     _write(here / "benchmarks", "a", 'print(\'{"name": "Alpha", "rows": [{"n": 1}]}\')')
-    assert run.main(["a"]) == 0
-    assert "## Alpha" in capsys.readouterr().out
-    assert not page.exists()
     assert run.main([]) == 0
     written = page.read_text(encoding="utf-8")
     assert "## Alpha" in written
@@ -78,6 +75,31 @@ def test_the_page_is_written_only_when_all_ran(here: Path, capsys: pytest.Captur
     assert run.main([]) == 1
     assert page.read_text(encoding="utf-8") == written
     assert os.listdir(here / "docs") == ["benchmarks.md"]
+    assert os.listdir(here / "benchmarks" / "results") == ["a.json"]
+
+
+def test_one_section_is_measured_anew_and_the_others_stay(here: Path) -> None:
+    page = here / "docs" / "benchmarks.md"
+    for name in ("a", "b"):
+        _write(here / "benchmarks", name, f'print(\'{{"name": "{name}", "rows": [{{"n": 1}}]}}\')')
+    assert run.main([]) == 0
+    _write(here / "benchmarks", "b", 'print(\'{"name": "b", "rows": [{"n": 2}]}\')')
+    assert run.main(["b"]) == 0
+    written = page.read_text(encoding="utf-8")
+    assert [line for line in written.splitlines() if line in ("## a", "## b", "| 1 |", "| 2 |")] == [
+        "## a", "| 1 |", "## b", "| 2 |"
+    ]  # fmt: skip
+    assert written.count("Measured on 20") == 2
+
+
+def test_a_section_of_another_machine_says_so() -> None:
+    here = describe_machine()
+    other = {"on": "2026-01-02", "commit": "abc1234", "machine": {**here, "processor": "Abacus 2"}}
+    result = {"name": "N", "rows": [{"n": 1}], "measured": other}
+    line = next(line for line in render_page([result], here).splitlines() if line.startswith("Measured"))
+    assert line.startswith("Measured on 2026-01-02 at commit abc1234 on another machine: Abacus 2, ")
+    result = {**result, "measured": {**other, "machine": here}}
+    assert "Measured on 2026-01-02 at commit abc1234.\n" in render_page([result], here)
 
 
 def test_peers_are_installed_once_and_named_to_the_benchmark(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
