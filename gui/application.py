@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -154,7 +156,9 @@ class Application:
             window.close()
             if self.remembers:
                 self.session.remember()
-                save_settings(self.session.settings)
+                if not save_settings(self.session.settings):
+                    with suppress(OSError):
+                        sys.stderr.write("lanescope: the window's settings cannot be written; what was open is lost.\n")
             window.deleteLater()
         if self._preparing is not None:
             self._preparing.close()

@@ -63,6 +63,9 @@ class Live:
             return
         self._asked = (spec, factors)
         if self.follows_sliders:
+            if self._running is not None:
+                # What it goes on to show is of other knobs.
+                self._running.cancel()
             knobs, document = self._scenario.to_json(), self.document
             self._service.submit(
                 Simulate(spec=_simulated(spec), factors=factors),

@@ -73,6 +73,9 @@ class Opening(QObject):
         self._watch(document)
         document.changed_on_disk = False
         document.message = ""
+        # What went wrong before is being tried again.
+        if document.status is Status.FAILED:
+            document.status = Status.LOADING if document.timeline is None else Status.PARTIAL
         ticket = self._service.submit(
             Open(path=document.path),
             title=f"Opening {document.title}",

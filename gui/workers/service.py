@@ -235,6 +235,10 @@ class Service(QObject):
         channel = f"{more.pop('channel', kind)}-{document.id}"
 
         def answered(result: Any) -> None:
+            if not self._kept.knows(document):
+                # Closed meanwhile: nobody looks at it, and nobody would remove its files.
+                self.pool.forget(ticket.folder)
+                return
             if job.files:
                 self._kept.keep_answer(channel, ticket.folder)
             done(result)

@@ -206,6 +206,18 @@ def test_a_file_that_changes_or_goes_is_noticed_and_stays_drawn(window: Window, 
     assert len(document.trace) == len(pipeline(chunks=3))
 
 
+def test_a_file_that_failed_is_being_read_while_it_is_tried_again(window: Window, file: Path) -> None:
+    content = file.read_bytes()
+    file.write_bytes(b"no trace")
+    document = window.opening.open(file)
+    window.until(lambda: document.status is Status.FAILED)
+    file.write_bytes(content)
+    window.opening.reload(document)
+    assert document.status is Status.LOADING
+    window.until(lambda: document.figures is not None)
+    assert document.status is Status.READY
+
+
 def test_moving_a_knob_is_simulated(window: Window) -> None:
     window.live.start()
     document = window.live.document
@@ -329,6 +341,20 @@ def test_a_run_with_repeats_is_shown(window: Window) -> None:
     assert len(window.live.document.trace or ()) == 5 * one
     assert window.live.document.figures is not None
     assert window.live.document.figures["repeats"] == 5
+
+
+def test_a_knob_that_moves_ends_the_run_of_what_was_there_before(window: Window) -> None:
+    window.scenario.repeats = 50
+    window.live.start()
+    window.until(lambda: window.service.busy == 0)
+    window.live.run()
+    assert len(window.jobs.jobs) == 1
+    window.scenario.batch = 32
+    assert window.jobs.jobs == ()
+    window.until(lambda: window.service.busy == 0)
+    assert window.live.document.status is Status.READY
+    assert window.live.document.figures is not None
+    assert window.live.document.figures["batch"] == 32
 
 
 def test_figures_of_what_is_seen(window: Window, file: Path) -> None:

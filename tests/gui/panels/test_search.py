@@ -156,3 +156,15 @@ def test_hostile_hits_are_plain(desk: Desk, panel: QWidget, qtbot: Any) -> None:
     assert cell.data().startswith("<b>bold</b>\\u202e")
     assert len(cell.data()) <= 300 < len(HOSTILE)
     assert "<b>" not in cell.data(Qt.ItemDataRole.ToolTipRole)
+
+
+def test_an_answer_about_a_closed_document_reaches_nobody(desk: Desk, qtbot: Any) -> None:
+    closed, other = desk.open(launched()), desk.open(launched())
+    found: list[str] = []
+    desk.service.held = True
+    desk.service.search(closed, "conv", lambda _: found.append("closed"))
+    desk.service.search(other, "conv", lambda _: found.append("other"))
+    desk.service.release(closed)
+    desk.service.let_go()
+    qtbot.waitUntil(lambda: bool(found))
+    assert found == ["other"]

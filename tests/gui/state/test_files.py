@@ -65,6 +65,40 @@ def test_damaged_settings_are_those_of_a_new_installation(tmp_path: Path, text: 
     assert (again.theme, again.scale, again.recent, again.session) == ("system", 1.0, (), {})
 
 
+def test_two_windows_keep_each_others_changes(tmp_path: Path) -> None:
+    path = tmp_path / "settings.json"
+    save_settings(Settings(recent=("/old", "/gone"), theme="light"), path)
+    first, second = load_settings(path), load_settings(path)
+    first.theme, first.first_run = "dark", False
+    first.opened("/a")
+    first.session = {"files": ["/a"]}
+    assert save_settings(first, path)
+    second.scale = 1.5
+    second.opened("/b")
+    second.forget("/gone")
+    second.session = {"files": ["/b"]}
+    assert save_settings(second, path)
+    found = load_settings(path)
+    assert (found.theme, found.scale, found.first_run) == ("dark", 1.5, False)
+    assert found.recent == ("/b", "/a", "/old")
+    # What was open last is of the window that was closed last.
+    assert found.session == {"files": ["/b"]}
+    third = load_settings(path)
+    third.opened("/gone")
+    save_settings(third, path)
+    assert load_settings(path).recent == ("/gone", "/b", "/a", "/old")
+
+
+def test_a_user_without_a_home_has_no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    def nobody() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.delenv("XDG_CONFIG_HOME")
+    monkeypatch.setattr(Path, "home", nobody)
+    assert load_settings().kept == Settings().kept
+    assert not save_settings(Settings())
+
+
 def test_settings_without_a_place_are_no_failure(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     assert not save_settings(Settings(), tmp_path / "file" / "settings.json")
