@@ -10,6 +10,10 @@ from gui.state.settings import Settings
 from profiler.report.palette import DARK, LIGHT, Theme
 from profiler.timeline.paint import Paint
 
+#: Controls that Fusion outlines in the window's colour, made so many percent darker.
+_OUTLINED = ("QAbstractSpinBox", "QSlider", "QCheckBox")
+_DARKER_PERCENT = 140
+
 
 class ThemeManager(QObject):
     """Applies the settings' theme and interface scale to the application, and follows the system where asked.
@@ -51,11 +55,9 @@ class ThemeManager(QObject):
         font = QFont(self._base_font)
         font.setPointSizeF(max(self._base_font.pointSizeF(), 9.0) * self._settings.scale)
         self._application.setFont(font)
-        palette = palette_of(theme)
-        self._application.setPalette(palette)
-        # Fusion frames fields darker than the page, which on a dark one is not seen: they get a ground of their own.
-        palette.setColor(QPalette.ColorRole.Base, QColor(theme.grid if theme is DARK else theme.background))
-        self._application.setPalette(palette, "QAbstractSpinBox")
+        self._application.setPalette(palette_of(theme))
+        for name in _OUTLINED:
+            self._application.setPalette(_outlined_palette(theme), name)
         self._application.setStyleSheet(style_sheet(theme))
         self.changed.emit(theme)
 
@@ -97,6 +99,28 @@ def palette_of(theme: Theme) -> QPalette:
     for name in (role.Text, role.WindowText, role.ButtonText):
         palette.setColor(QPalette.ColorGroup.Disabled, name, disabled)
     return palette
+
+
+def _outlined_palette(theme: Theme) -> QPalette:
+    """For controls whose outline the style takes from the window's colour: on a dark page it would not be seen."""
+    palette = palette_of(theme)
+    palette.setColor(QPalette.ColorRole.Window, QColor(outline_of(theme)).lighter(_DARKER_PERCENT))
+    return palette
+
+
+def outline_of(theme: Theme) -> str:
+    """The edge of fields, boxes to check and sliders: at least 3:1 against the page (WCAG 2.2, 1.4.11)."""
+    return _blended(theme.muted, theme.background, 0.9)
+
+
+def progress_of(theme: Theme) -> str:
+    """The bar of a job, dim enough for the text that lies over its end."""
+    return _blended(theme.paint[Paint.KERNEL], theme.lane, 0.4)
+
+
+def _blended(colour: str, ground: str, share: float) -> str:
+    pairs = zip(QColor(colour).getRgb()[:3], QColor(ground).getRgb()[:3], strict=True)
+    return QColor(*(round(share * over + (1 - share) * under) for over, under in pairs)).name()
 
 
 def style_sheet(theme: Theme) -> str:
@@ -147,5 +171,5 @@ QLabel[problem="true"] {{ color: {theme.text}; background: {theme.lane}; border-
 QSlider:focus {{ border: 1px solid {accent}; border-radius: 4px; }}
 QProgressBar {{ border: 1px solid {theme.rule}; border-radius: 4px; text-align: center; background: {theme.lane};
   max-height: 1.3em; }}
-QProgressBar::chunk {{ background: {theme.paint[Paint.HTOD]}; border-radius: 3px; }}
+QProgressBar::chunk {{ background: {progress_of(theme)}; border-radius: 3px; }}
 """

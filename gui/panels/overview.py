@@ -66,8 +66,9 @@ def _gpu(document: Document, figures: Mapping[str, Any], device: int, name: str)
 
 
 def _title(gpu: Gpu) -> str:
+    """What tells GPUs apart comes first: titles are long, and their ends are cut."""
     letter = f"{gpu.document.letter}: " if gpu.document.letter else ""
-    return f"{letter}{gpu.document.title}, GPU {gpu.device}" + (f" {gpu.name}" if gpu.name else "")
+    return f"{letter}GPU {gpu.device}" + (f" {gpu.name}" if gpu.name else "") + f" · {gpu.document.title}"
 
 
 COLUMNS = (

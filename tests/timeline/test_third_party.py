@@ -24,13 +24,20 @@ from tests.timeline.test_frame import filled, fit
 
 FILES = (
     "cke-gtx950-6streams-nvprof_gputrace.csv",
+    "flameox-rtx3060-nsight-2025.5.2.sqlite",
     "hta-a100-event_sync_multi_stream.json.gz",
+    "hta-a100-trace_diff-control.json.gz",
+    "hta-sampled_rank-0.json.gz",
     "kineto-v100-resnet50-w0.pt.trace.json.gz",
     "mordred-rtx6000-report1-old.sqlite",
+    "nsightful-t4-power_iteration.chrome.json",
     "nsightful-t4-power_iteration.sqlite",
     "nsysai-h100_2gpu_1s.sqlite",
+    "tracelens-b200-eager_trace.json.gz",
     "tracelens-mi300-resnet_act_checkpoint.json.gz",
     "trex-a100-resnet18-fp32.timing.json",
+    "trex-a100-resnet18-int8qat.profile.json",
+    "trex-a100-resnet18-int8qat.timing.json",
 )
 
 

@@ -185,7 +185,7 @@ class TestOverview:
             format_percent(one.busy_ns / one.span_ns) for one in devices
         ]
         assert [model.index(row, 0).data() for row in range(3)] == [
-            "rank0, GPU 0 GPU zero", "rank0, GPU 1 GPU one", "A: simulated, GPU 0 sim:h100-sxm",
+            "GPU 0 GPU zero · rank0", "GPU 1 GPU one · rank0", "A: GPU 0 sim:h100-sxm · simulated",
         ]  # fmt: skip
 
     def test_a_click_makes_the_panels_speak_of_it(self, desk: Desk, panel: QWidget, qtbot: Any) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QApplication
 
 from gui.application import Application
@@ -35,6 +36,7 @@ def start(qapp: QApplication, qtbot: Any) -> Iterator[Start]:
     for application in made:
         application.close()
     qapp.setStyleSheet("")
+    qapp.setPalette(QPalette())
 
 
 def settle(application: Application, qtbot: Any) -> None:
