@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from profiler.errors import UsageError
 
@@ -20,26 +20,35 @@ _SCALE = {
 }  # fmt: skip
 _DURATION = re.compile(r"\s*([+-]?\d*\.?\d+(?:[eE][+-]?\d+)?)\s*(ns|us|µs|μs|ms|s|min|h|d|)\s*")
 
+#: Longest time that is read, ns, 73 years: it fits 64 bits also behind any time that a trace may hold (2^62).
+_LONGEST_NS = 2**61
+
 #: Seconds from which a time reads better in minutes.
 _MANY_S = 1000
 
 
-def parse_duration_ns(text: str) -> int:
+def parse_duration_ns(text: str, where: str | None = None) -> int:
     """Nanoseconds in a text such as ``1.5ms``, ``200us`` or ``42`` (bare numbers are nanoseconds).
+
+    ``where`` is what a message names: the option that the text was given to.
 
     Raises
     ------
     UsageError
-        The text is not a number with one of the units ns, us, ms, s, min, h, d, or is not finite.
+        The text is not a number with one of the units ns, us, ms, s, min, h, d, or is more than 73 years.
     """
     match = _DURATION.fullmatch(text)
     if match is None:
-        raise UsageError(f"{text!r} is not a time", remedy="Write a number with a unit, such as 1.5ms, 200us or 42ns.")
+        remedy = "Write a number with a unit, such as 1.5ms, 200us or 42ns."
+        raise UsageError(f"{text!r} is not a time", where=where, remedy=remedy)
     try:
         value = Decimal(match.group(1)) * _SCALE[match.group(2)]
-        return int(value.to_integral_value())
-    except (InvalidOperation, OverflowError, ValueError) as error:
-        raise UsageError(f"{text!r} is out of range for a time") from error
+    except ArithmeticError:  # its exponent is longer than decimals have
+        value = Decimal("Infinity")
+    # Asked before it is made an integer: one of a million digits takes half a minute.
+    if value.copy_abs() > _LONGEST_NS:
+        raise UsageError(f"{text!r} is out of range for a time", where=where, remedy="Give 73 years (2^61 ns) at most.")
+    return int(value.to_integral_value())
 
 
 def format_ns(ns: int | float | None) -> str:

@@ -54,8 +54,8 @@ def parse_window(text: str, trace: Trace | Source) -> tuple[int, int]:
     if len(parts) != 2:
         raise UsageError(f"{text!r} is not a window", where="--window", remedy=_REMEDY)
     first, last = outline.extent
-    start = first + parse_duration_ns(parts[0]) if parts[0].strip() else first
-    end = first + parse_duration_ns(parts[1]) if parts[1].strip() else last
+    start = first + parse_duration_ns(parts[0], "--window") if parts[0].strip() else first
+    end = first + parse_duration_ns(parts[1], "--window") if parts[1].strip() else last
     if end <= start:
         raise UsageError(f"window {text!r} holds no time", where="--window", remedy=_REMEDY)
     return start, end

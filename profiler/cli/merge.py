@@ -46,16 +46,18 @@ def command(
     """Write several traces as one, on the clock of the first; processes and GPUs of each are kept apart."""
     from profiler.io.registry import format_of, read_trace
     from profiler.trace.merge import Member, merge
+    from profiler.units import parse_duration_ns
 
     wanted = format_of(output)
     if one_host and host:
         raise UsageError("--one-host and --host exclude each other", remedy="Give one of them.")
-    offsets = {file: _offset(text) for file, text in _by_file("--offset", offset, traces)}
+    offsets = {file: parse_duration_ns(text, "--offset") for file, text in _by_file("--offset", offset, traces)}
     hosts = dict.fromkeys(traces, "one") if one_host else dict(_by_file("--host", host, traces))
+    for path in traces:
+        refuse_same(path, output)
     members: list[Member] = []
     with progress(len(traces), "traces") as advance:
         for path in traces:
-            refuse_same(path, output)
             members.append(Member(read_trace(path, partial=partial), path, offsets.get(path), hosts.get(path)))
             advance(1)
     write_reporting(merge(members), ", ".join(traces), output, wanted, as_json=as_json)
@@ -72,12 +74,3 @@ def _by_file(option: str, texts: Sequence[str] | None, traces: Sequence[str]) ->
             raise UsageError(f"no trace is called {file!r}", where=option, remedy=suggestion(file, traces))
         found.append((file, value))
     return found
-
-
-def _offset(text: str) -> int:
-    from profiler.units import parse_duration_ns
-
-    stripped = text.strip()
-    if stripped.startswith(("-", "+")):
-        return (-1 if stripped[0] == "-" else 1) * parse_duration_ns(stripped[1:])
-    return parse_duration_ns(stripped)

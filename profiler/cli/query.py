@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from profiler.cli.options import JsonOption
-from profiler.cli.output import Cell, print_json, print_table, print_text
+from profiler.cli.output import Cell, print_json, print_note, print_table, print_text
 from profiler.cli.reading import read_shown
 from profiler.errors import OutputError, UsageError
 
@@ -90,7 +90,7 @@ def _limits(timeout: str, memory: str) -> Limits:
     from profiler.units import NS_PER_S, parse_duration_ns
 
     bare = re.fullmatch(r"\s*[0-9]+(\.[0-9]+)?\s*", timeout) is not None
-    seconds = parse_duration_ns(f"{timeout}s" if bare else timeout) / NS_PER_S
+    seconds = parse_duration_ns(f"{timeout}s" if bare else timeout, "--timeout") / NS_PER_S
     if not 0 < seconds <= _MOST_SECONDS:
         raise UsageError(f"{timeout!r} is out of range", where="--timeout", remedy="Give more than 0, such as 60s.")
     return Limits(seconds, _bytes(memory))
@@ -124,7 +124,7 @@ def _print_rows(result: Result, most: int) -> None:
     left = {name for name, kind in zip(result.columns, result.types, strict=True) if not _is_number(kind)}
     print_table(result.columns, [[_cell(value) for value in row] for row in shown], left=left)
     if next(found, None) is not None:
-        sys.stderr.write(f"lanescope: note: more than {most:,} rows; --rows N, --json or --csv shows more\n")
+        print_note(f"more than {most:,} rows; --rows N, --json or --csv shows more")
 
 
 def _is_number(kind: str) -> bool:

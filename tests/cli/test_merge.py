@@ -71,7 +71,9 @@ def test_what_was_merged_is_told(say: Say) -> None:
         (("a.parquet", "c.json", "-o", "out.parquet"), "no such file"),
         (("a.parquet", "b.json", "-o", "out.parquet", "--offset", "c=1"), "no trace is called 'c'"),
         (("a.parquet", "b.json", "-o", "out.parquet", "--offset", "b.json"), "not FILE=VALUE"),
-        (("a.parquet", "b.json", "-o", "out.parquet", "--offset", "b.json=soon"), "not a time"),
+        (("a.parquet", "b.json", "-o", "out.parquet", "--offset", "b.json=soon"), "--offset: 'soon' is not a time"),
+        (("a.parquet", "b.json", "-o", "out.parquet", "--offset", "b.json=1e30"), "--offset: '1e30' is out of range"),
+        (("a.parquet", "c.json", "-o", "a.parquet"), "same file"),
         (("a.parquet", "b.json", "-o", "out.parquet", "--one-host", "--host", "b.json=x"), "exclude"),
     ],
 )

@@ -139,6 +139,7 @@ def test_ready_made_queries(say: Say, file: str) -> None:
         ("TRACE", "SELECT 1", "--json", "--csv"),
         ("TRACE", "SELECT 1", "--timeout", "0"),
         ("TRACE", "SELECT 1", "--timeout", "soon"),
+        ("TRACE", "SELECT 1", "--timeout", "1e999999"),
         ("TRACE", "SELECT 1", "--memory", "1MB"),
         ("TRACE", "SELECT 1", "--memory", "much"),
         ("TRACE", "SELECT 1", "--rows", "0"),
