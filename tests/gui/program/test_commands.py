@@ -303,8 +303,10 @@ def test_the_last_session_comes_back_but_runs_nothing(start: Start, qtbot: Any, 
     assert (again.session.scenario.batch, again.session.scenario.strategy) == (17, "serial")
 
 
-def test_every_panel_opens_and_nothing_is_clipped(start: Start, qtbot: Any) -> None:
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_every_panel_opens_and_nothing_is_clipped(start: Start, qtbot: Any, theme: str) -> None:
     application = start(scenario=LIVE, size=(1280, 720))
+    application.session.settings.theme = theme
     window = application.window
     assert window is not None
     from gui.snapshot import describe_widgets
