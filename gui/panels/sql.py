@@ -138,7 +138,7 @@ class SqlPanel(QWidget):
 
     def _ask(self, done: Done, failed: Done) -> Ticket | None:
         document = self._follower.document
-        if document is None or document.trace is None or not self._service.knows(document):
+        if document is None or not self._service.knows(document):
             return None
         self._asked, self._asked_rows = document.id, document.rows_from
         ticket = self._service.query(document, self._editor.toPlainText(), done, failed=failed, owner=self)

@@ -17,18 +17,18 @@ if TYPE_CHECKING:
 def report_lanes(canvas: Canvas) -> list[dict[str, Any]]:
     """A row for every lane and folded group in sight, from top to bottom.
 
-    ``rect`` is left, top, width and height on the screen in pixels, of the lane's part right of the names; ``busy_ns``
-    and ``exposed_ns`` are exact and of the seen stretch.
+    ``rect`` is left, top, width and height in device pixels of the screen, as those of widgets are: of what is in
+    sight of the lane, right of the names. ``busy_ns`` and ``exposed_ns`` are exact and of the seen stretch.
     """
-    ratio = canvas.devicePixelRatioF()
-    corner, column = canvas.mapToGlobal(QPoint(0, 0)), canvas.column_px() / ratio
+    corner, ratio, column = canvas.mapToGlobal(QPoint(0, 0)), canvas.devicePixelRatioF(), canvas.column_px()
+    left, above = corner.x() * ratio, corner.y() * ratio
     rows = []
     for drawn in canvas.drawn:
         for placed in drawn.placed:
             if placed.strip.rows and placed.strip.node.counter is None:
-                top, bottom = placed.y / ratio, min(placed.bottom / ratio, float(canvas.height()))
-                left = corner.x() + column
-                rect = [left, corner.y() + top, canvas.width() - column, bottom - top]
+                top = max(placed.y, 0.0 if placed.pinned else canvas.stack.pinned_height)
+                bottom = min(placed.bottom, float(canvas.height_px()))
+                rect = [left + column, above + top, canvas.width_px() - column, max(bottom - top, 0.0)]
                 rows.append(_row(drawn, placed) | {"rect": [round(value, 2) for value in rect]})
     return sorted(rows, key=lambda row: row["rect"][1])
 

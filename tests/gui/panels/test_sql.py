@@ -10,10 +10,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QPlainTextEdit, QPushButton, QTableView, QWidget
 
 from gui.panels.sql import SqlPanel
-from gui.state.document import Document
+from gui.state.document import Document, Status
 from gui.state.selection import Slice
 from gui.workers.jobs import Query
 from profiler.io.sql.ready import READY
+from profiler.timeline.model import Timeline
 from tests.gui.panels.conftest import Desk, find
 from tests.gui.panels.standin import show
 from tests.gui.panels.traces import launched, two_gpus
@@ -152,6 +153,10 @@ def test_rows_say_what_they_are_of_and_jump_nowhere_else(
     assert desk.selection.selected == Slice(document.id, 3)
     assert words(panel) == "5 rows"
     desk.selection.selected = None
+    # The figures came: the same rows, mapped again.
+    again = launched()
+    document.show(again, Timeline(again), status=Status.READY)
+    assert words(panel) == "5 rows"
     show(desk.service, document, two_gpus(), None)
     assert words(panel) == "5 rows, of a timeline that is not shown any more"
     table.setFocus()
