@@ -160,7 +160,13 @@ class Live:
             return
         document.scenario = knobs
         document.title = scenario_title(result.figures) if result.figures is not None else document.title
-        fill(document, result)
+        try:
+            fill(document, result)
+        except LanescopeError as error:
+            # A picture on the way may have been replaced before it was opened; the next one comes.
+            if result.whole:
+                document.fail(str(error))
+            return
         self._service.bind(document, result)
 
     def _failed(self, document: Document, failure: Failure) -> None:

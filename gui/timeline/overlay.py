@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPolygonF
+from PySide6.QtGui import QColor, QPaintEngine, QPainter, QPainterPath, QPen, QPolygonF
 
 from gui.state.document import Document
 from gui.state.search import SearchState
@@ -23,6 +23,18 @@ _MOST_HITS = 2_000
 _MOST_COMPARED = 50_000
 
 
+#: Share of the accent in the ground of a measured stretch and of an area.
+STRETCH_TINT, AREA_TINT = 0.12, 0.14
+
+_HALF = 127
+
+
+def mixed(ground: QColor, colour: QColor, share: float) -> QColor:
+    """``share`` of a colour over a ground."""
+    parts = zip(ground.getRgb()[:3], colour.getRgb()[:3], strict=True)
+    return QColor(*(round(below + (above - below) * share) for below, above in parts))
+
+
 class OverlayPainter:
     """Paints over the lanes of one look; all coordinates are device pixels of the canvas."""
 
@@ -32,11 +44,27 @@ class OverlayPainter:
 
     def stretch(self, painter: QPainter, x: float, end: float, top: int, bottom: int) -> None:
         """The measured stretch of time."""
-        colour = QColor(self._look.accent)
-        colour.setAlphaF(0.12)
-        painter.fillRect(QRectF(x, top, end - x, bottom - top), colour)
+        self._tint(painter, QRectF(x, top, end - x, bottom - top), STRETCH_TINT)
         for edge in (x, end):
             painter.fillRect(QRectF(round(edge), top, max(self._look.px(1), 1), bottom - top), self._look.accent)
+
+    def _tint(self, painter: QPainter, rect: QRectF, share: float) -> None:
+        """Colour the ground alone: boxes, which are darker than it, or lighter in the dark, stay as they are."""
+        engine = painter.paintEngine()
+        if engine is None or not engine.hasFeature(QPaintEngine.PaintEngineFeature.BlendModes):
+            # Drawings that are written to a file know no such modes.
+            colour = QColor(self._look.accent)
+            colour.setAlphaF(share)
+            painter.fillRect(rect, colour)
+            return
+        mode = QPainter.CompositionMode
+        painter.setCompositionMode(mode.CompositionMode_Darken if self._is_light else mode.CompositionMode_Lighten)
+        painter.fillRect(rect, mixed(self._look.background, self._look.accent, share))
+        painter.setCompositionMode(mode.CompositionMode_SourceOver)
+
+    @property
+    def _is_light(self) -> bool:
+        return self._look.background.lightness() > _HALF
 
     def mark(self, painter: QPainter, x: float, top: int, bottom: int) -> None:
         """The line of a mark."""
@@ -54,9 +82,7 @@ class OverlayPainter:
 
     def area(self, painter: QPainter, rect: QRectF) -> None:
         """The area that was dragged over some lanes."""
-        colour = QColor(self._look.accent)
-        colour.setAlphaF(0.16)
-        painter.fillRect(rect, colour)
+        self._tint(painter, rect, AREA_TINT)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(QPen(self._look.accent, max(self._look.px(1), 1), Qt.PenStyle.DashLine))
         painter.drawRect(rect)

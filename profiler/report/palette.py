@@ -100,7 +100,7 @@ DARK = Theme(
         Paint.STAGE: "#5EA6F5",
         Paint.HTOD: "#B5F7E2",
         Paint.DTOH: "#B0508C",
-        Paint.DTOD: "#747C1C",
+        Paint.DTOD: "#727A1C",
         Paint.MEMSET: "#F8B850",
         Paint.MIGRATION: "#E0696C",
         Paint.HOST: "#A9B2BE",

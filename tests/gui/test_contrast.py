@@ -7,10 +7,12 @@ from collections.abc import Iterator
 from itertools import product
 
 import pytest
-from PySide6.QtGui import QPalette
+from PySide6.QtGui import QColor, QPalette
 
 from gui.theme import outline_of, palette_of, progress_of, style_sheet
+from gui.timeline.overlay import AREA_TINT, STRETCH_TINT, mixed
 from profiler.report.palette import THEMES, Theme, contrast
+from profiler.timeline.paint import Paint
 
 #: WCAG 2.2, 1.4.3 and 1.4.11.
 _TEXT, _EDGE = 4.5, 3.0
@@ -71,3 +73,20 @@ def test_the_text_of_a_job_can_be_read_on_both_parts_of_its_bar(theme: Theme) ->
 @themes
 def test_the_edge_of_a_control_stands_out_from_the_page(theme: Theme) -> None:
     assert contrast(outline_of(theme), theme.background) >= _EDGE
+
+
+@themes
+def test_labels_can_be_read_in_a_measured_stretch_and_in_an_area(theme: Theme) -> None:
+    light = QColor(theme.background).lightness() > 127
+    ground, accent = QColor(theme.background), QColor(theme.paint[Paint.KERNEL])
+    tints = [mixed(ground, accent, share).getRgb()[:3] for share in (STRETCH_TINT, AREA_TINT)]
+
+    def tinted(colour: str, which: list[tuple[int, ...]]) -> str:
+        parts = [QColor(colour).getRgb()[:3], *which]
+        return QColor(*(min(part) if light else max(part) for part in zip(*parts, strict=True))).name()
+
+    for which in (tints[:1], tints[1:], tints):
+        for paint, fill in theme.paint.items():
+            assert contrast(theme.ink(paint), tinted(fill, which)) >= _TEXT, (paint, which)
+        for text, below in product((theme.text, theme.muted), (theme.background, theme.lane)):
+            assert contrast(text, tinted(below, which)) >= _TEXT, (text, below, which)

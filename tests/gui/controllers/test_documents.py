@@ -31,6 +31,7 @@ from profiler.experiment.compare import expand_strategies
 from profiler.experiment.scenario import run_scenario
 from profiler.experiment.spec import Bench
 from profiler.io import read_trace, write_trace
+from profiler.io.shared_arrow import open_shared
 from profiler.trace.mapped import load
 from tests.timeline.synthetic import pipeline
 
@@ -267,6 +268,14 @@ def test_what_arrives_for_a_closed_scenario_is_thrown_away(window: Window) -> No
     window.qtbot.wait(50)
     assert live.document.timeline is None
     assert not window.service.knows(live.document)
+
+
+def test_a_simulation_whose_files_are_gone_says_so(window: Window, monkeypatch: pytest.MonkeyPatch) -> None:
+    live = window.live
+    monkeypatch.setattr("gui.controllers.filling.open_shared", lambda path: open_shared(f"{path}.gone"))
+    live.start()
+    window.until(lambda: live.document.status is Status.FAILED)
+    assert "no such file" in live.document.message
 
 
 def test_what_if_sliders_change_the_simulation(window: Window) -> None:

@@ -351,3 +351,18 @@ def test_of_many_matched_operations_only_those_of_the_chosen_slice_are_joined(
     assert joins_of(stage) == []
     chosen = Slice(first.id, stage.row_of("relu"))
     assert [join.upper for join in joins_of(stage, chosen)] == [chosen]
+
+
+@pytest.mark.parametrize("theme", [LIGHT, DARK])
+def test_a_measured_stretch_colours_the_ground_and_leaves_the_boxes(stage: Stage, theme) -> None:
+    stage.widget.set_theme(theme)
+    stage.settle()
+    before = canvas_pixels(stage)
+    stage.view.measure(0, stage.view.limits[1])
+    stage.settle()
+    after = canvas_pixels(stage)
+    column = stage.canvas.column_px()
+    for name, changes in ((theme.lane, True), (theme.paint[Paint.KERNEL], False)):
+        there = before[:, column + 40 : -40] == rgb(name)
+        assert there.sum() > 100
+        assert (after[:, column + 40 : -40][there] != rgb(name)).mean() == (1.0 if changes else 0.0)
