@@ -27,9 +27,10 @@ from profiler.analysis.analyze import analyze
 from profiler.analysis.communication import communication_names
 from profiler.analysis.intervals import union
 from profiler.analysis.overlap import hidden_ns
-from profiler.analysis.rows import countable_rows, ends
+from profiler.analysis.rows import ends
 from profiler.trace.names import named
 from profiler.trace.schema import Category
+from profiler.trace.select import of_category
 from profiler.trace.tables import Trace
 
 #: Least time of the overlap question, by slices, that is aimed at.
@@ -63,7 +64,7 @@ print(json.dumps(answer))
 
 def communication_under_computation(trace: Trace) -> float:
     """The peer's question: the share of communication kernel time during which another kernel runs."""
-    kernels = countable_rows(trace, Category.KERNEL)
+    kernels = of_category(trace, Category.KERNEL)
     talks = named(trace, kernels, communication_names(trace))
     talking, computing = (union(trace.ts[rows], ends(trace, rows)) for rows in (kernels[talks], kernels[~talks]))
     return talking.overlap_ns(computing) / talking.total_ns

@@ -7,12 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from profiler.analysis.grouped import halves_to_even
+from profiler.analysis.grouped import codes, halves_to_even
 from profiler.analysis.intervals import Int64
 from profiler.trace.tables import Trace
-
-#: Categories are below this.
-_CATEGORIES = 256
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,7 +51,8 @@ def name_table(trace: Trace, rows: Int64, start: Int64, end: Int64) -> NameTable
     """
     if not len(rows):
         return NameTable(*(np.empty(0, np.int64) for _ in range(10)))
-    keys, code = _codes(trace, rows)
+    names, categories = trace["name"][rows], trace.category[rows]
+    code, example = codes(names, categories)
     order = _by_group(code, start)
     code, start, end = code[order], start[order], end[order]
     first = np.flatnonzero(np.diff(code, prepend=-1))
@@ -62,8 +60,8 @@ def name_table(trace: Trace, rows: Int64, start: Int64, end: Int64) -> NameTable
     sizes = np.maximum(trace["size_bytes"][rows[order]], 0)
     shortest, median, longest = _ordered(code, length, first)
     return NameTable(
-        name=keys // _CATEGORIES,
-        category=keys % _CATEGORIES,
+        name=names[example].astype(np.int64),
+        category=categories[example].astype(np.int64),
         count=np.diff(np.append(first, len(code))),
         sum_ns=np.add.reduceat(length, first),
         union_ns=_unions(code, start, end, first),
@@ -75,18 +73,11 @@ def name_table(trace: Trace, rows: Int64, start: Int64, end: Int64) -> NameTable
     )
 
 
-def _codes(trace: Trace, rows: Int64) -> tuple[Int64, Int64]:
-    """The distinct (name, category) of the rows as one number each, and which of them each row has."""
-    keys = trace["name"][rows].astype(np.int64) * _CATEGORIES + trace.category[rows]
-    present = np.bincount(keys) > 0
-    return np.flatnonzero(present), (np.cumsum(present) - 1)[keys]
-
-
 def _by_group(code: Int64, start: Int64) -> Int64:
     """Order by group, then start. Numbers of two bytes are sorted digit by digit, much faster than by comparing."""
     by_start = np.arange(len(start)) if (start[1:] >= start[:-1]).all() else np.argsort(start, kind="stable")
-    codes = code[by_start]
-    small = codes.astype(np.uint16) if int(codes.max()) < 1 << 16 else codes
+    ordered = code[by_start]
+    small = ordered.astype(np.uint16) if int(ordered.max()) < 1 << 16 else ordered
     order: Int64 = by_start[np.argsort(small, kind="stable")]
     return order
 

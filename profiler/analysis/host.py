@@ -8,10 +8,11 @@ import numpy as np
 import numpy.typing as npt
 
 from profiler.analysis.intervals import Bool, Int64, Intervals, union
-from profiler.analysis.rows import countable_rows, ends
+from profiler.analysis.rows import ends
 from profiler.trace.calls import CALL_CATEGORIES, CallFinder, Calls
 from profiler.trace.names import SYNC_CALL, named, names_like
 from profiler.trace.schema import NO_TIME
+from profiler.trace.select import of_category
 from profiler.trace.tables import Trace
 from profiler.trace.whole import on_thread, sync_records, thread_syncs
 
@@ -50,7 +51,7 @@ class Host:
         if self._trace.part is not None:
             first = self._trace.part.whole.first_call_ns
             return NO_TIME if first is None else first
-        rows = countable_rows(self._trace, *CALL_CATEGORIES)
+        rows = of_category(self._trace, *CALL_CATEGORIES)
         return int(self._trace.ts[rows].min()) if len(rows) else NO_TIME
 
     @cached_property
@@ -76,7 +77,7 @@ class Host:
 
     @cached_property
     def _thread_syncs(self) -> Int64:
-        return thread_syncs(self._trace, countable_rows(self._trace, *CALL_CATEGORIES))
+        return thread_syncs(self._trace, of_category(self._trace, *CALL_CATEGORIES))
 
 
 def _unions(trace: Trace, rows: Int64, column: npt.NDArray[np.integer]) -> dict[int, Intervals]:

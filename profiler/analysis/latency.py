@@ -12,8 +12,9 @@ import numpy.typing as npt
 from profiler.analysis.grouped import grouped
 from profiler.analysis.host import sync_calls
 from profiler.analysis.intervals import Int64
-from profiler.analysis.rows import countable_rows, ends
+from profiler.analysis.rows import ends
 from profiler.trace.schema import DEVICE_CATEGORIES, MISSING, Category
+from profiler.trace.select import of_category
 from profiler.trace.tables import Trace
 
 _CALLS = (Category.RUNTIME, Category.DRIVER)
@@ -78,7 +79,7 @@ def makespan_ns(trace: Trace) -> int | None:
 
     ``None`` where the trace has no host side.
     """
-    host = countable_rows(trace, *_HOST)
+    host = of_category(trace, *_HOST)
     return int(ends(trace, host).max() - trace.ts[host].min()) if len(host) else None
 
 
@@ -106,7 +107,7 @@ def _percentile(ordered: list[int], share: Fraction) -> int:
 
 
 def _of_requests(trace: Trace, *categories: Category) -> Int64:
-    rows = countable_rows(trace, *categories)
+    rows = of_category(trace, *categories)
     told: Int64 = rows[trace["request"][rows] != MISSING]
     return told
 

@@ -15,10 +15,10 @@ from profiler.analysis.figures import DeviceOverlap, Group, Hiding, Migrations
 from profiler.analysis.groups import groups_of
 from profiler.analysis.host import Host
 from profiler.analysis.intervals import Bool, Int64, Intervals, union, union_of
-from profiler.analysis.rows import DeviceRows, countable_rows, device_rows, ends
+from profiler.analysis.rows import DeviceRows, device_rows, ends
 from profiler.trace.names import named
 from profiler.trace.schema import MISSING, Category, MemcpyKind
-from profiler.trace.select import stream_count
+from profiler.trace.select import of_category, stream_count
 from profiler.trace.tables import Trace
 
 __all__ = ["DeviceOverlap", "DeviceTimeline", "Window", "analyze_devices", "device_name", "hidden_ns", "prepare"]
@@ -259,7 +259,7 @@ def analyze_devices(
 
 def hidden_ns(trace: Trace) -> dict[int, int]:
     """Copy time under kernels of each device, and nothing else: the overlap question at its fastest."""
-    kernels, copies = (countable_rows(trace, category) for category in (Category.KERNEL, Category.MEMCPY))
+    kernels, copies = (of_category(trace, category) for category in (Category.KERNEL, Category.MEMCPY))
     kind = trace["memcpy_kind"][copies]
     copies = copies[(kind == MemcpyKind.HTOD) | (kind == MemcpyKind.DTOH)]
     found = {}

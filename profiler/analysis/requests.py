@@ -8,8 +8,9 @@ import numpy as np
 
 from profiler.analysis.intervals import Int64
 from profiler.analysis.latency import percentiles
-from profiler.analysis.rows import countable_rows, ends
+from profiler.analysis.rows import ends
 from profiler.trace.schema import Category, MemcpyKind
+from profiler.trace.select import of_category
 from profiler.trace.tables import Trace
 
 
@@ -43,8 +44,8 @@ class Requests:
 
 def requests_of(trace: Trace) -> Requests:
     """Figures over the queries of a trace read from a trtexec timing file."""
-    compute = countable_rows(trace, Category.STAGE)
-    copies = countable_rows(trace, Category.MEMCPY)
+    compute = of_category(trace, Category.STAGE)
+    copies = of_category(trace, Category.MEMCPY)
     kind = trace["memcpy_kind"][copies]
     htod, dtoh = copies[kind == MemcpyKind.HTOD], copies[kind == MemcpyKind.DTOH]
     span = int(ends(trace, compute).max() - trace.ts[compute].min()) if len(compute) else 0

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from profiler.analysis.intervals import Bool, Int64, expand_ranges
-from profiler.analysis.rows import DeviceRows, countable, ends
+from profiler.analysis.rows import DeviceRows, ends
 from profiler.analysis.streams import Streams
 from profiler.trace.schema import MISSING, EdgeKind
+from profiler.trace.select import are_countable
 from profiler.trace.tables import Trace
 from profiler.trace.whole import WAITING
 
@@ -107,7 +108,7 @@ def waits_of(trace: Trace, device: DeviceRows, streams: Streams) -> Waits:
 def _recorded(trace: Trace) -> tuple[Int64, Int64, Bool]:
     edges = trace.edges
     waiting = np.flatnonzero(np.isin(edges.kind, WAITING))
-    waiting = waiting[countable(trace, edges.source[waiting])]
+    waiting = waiting[are_countable(trace, edges.source[waiting])]
     buffer = np.asarray(edges.kind[waiting] == EdgeKind.BUFFER)
     return edges.source[waiting], edges.target[waiting], buffer
 

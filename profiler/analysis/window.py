@@ -9,9 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from profiler.analysis.partial import Source
-from profiler.analysis.rows import countable_rows, ends
+from profiler.analysis.rows import ends
 from profiler.errors import UsageError
 from profiler.trace.schema import Category
+from profiler.trace.select import of_category
 from profiler.trace.tables import Trace
 from profiler.units import parse_duration_ns
 
@@ -65,13 +66,13 @@ def extent(trace: Trace) -> tuple[int, int]:
     """First start and last end over all records of a trace, ns; (0, 0) when it has none."""
     if trace.part is not None:
         return trace.part.whole.extent
-    rows = countable_rows(trace, *Category)
+    rows = of_category(trace, *Category)
     return (int(trace.ts[rows].min()), int(ends(trace, rows).max())) if len(rows) else (0, 0)
 
 
 def _ranges(trace: Trace) -> dict[str, tuple[int, int]]:
     """First start and last end of the ranges of each name, in the order of the names."""
-    rows = countable_rows(trace, Category.MARKER)
+    rows = of_category(trace, Category.MARKER)
     first, last = (np.full(len(trace.names), worst, np.int64) for worst in (_LATEST, -_LATEST))
     np.minimum.at(first, trace["name"][rows], trace.ts[rows])
     np.maximum.at(last, trace["name"][rows], ends(trace, rows))

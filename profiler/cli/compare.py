@@ -45,6 +45,11 @@ def command(
     if are_traces(subjects):
         from profiler.cli.compare_traces import compare_traces
 
+        if options.given:
+            remedy = "Leave it out, or name workloads."
+            raise UsageError(
+                "this is how a workload is run, and these are traces", where=options.given[0], remedy=remedy
+            )
         compare_traces(subjects, path, gate, as_json=json)
     else:
         _compare_workloads(read_names(subjects), options, path, gate, as_json=json)
@@ -94,6 +99,7 @@ def _compare_workloads(
     from profiler.experiment.spec import Bench
     from profiler.experiment.verdict import comparison_verdict
 
+    options.refuse_all_repeats()
     if path is not None:
         from profiler.cli.compare_files import check_suffix
 
@@ -103,14 +109,17 @@ def _compare_workloads(
         comparison = run_all([bench.scenario(spec) for spec in specs], advance=lambda: advance(1))
     result = comparison.to_json(comparison_verdict(comparison))
     failure = gate_failure(gate, result["scenarios"])
-    if path is not None:
-        from profiler.cli.compare_files import write_comparison
+    try:
+        if path is not None:
+            from profiler.cli.compare_files import write_comparison
 
-        write_comparison(path, comparison, result)
-    if as_json:
-        print_json(result)
-    else:
-        _print(comparison, result)
+            write_comparison(path, comparison, result)
+    finally:
+        # A file that cannot be written after all does not take the results with it.
+        if as_json:
+            print_json(result)
+        else:
+            _print(comparison, result)
     if comparison.interrupted:
         raise KeyboardInterrupt
     if comparison.failure is not None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from profiler.cli.output import print_json
+from profiler.cli.output import print_json, write_text
 from profiler.cli.reading import read_shown
 from profiler.errors import UsageError
 
@@ -23,33 +24,25 @@ def compare_traces(files: Sequence[str], path: Path | None, gate: Gate | None, *
         A file cannot be read.
     GateFailed
         The gate's expression holds for a device.
+    UsageError
+        ``path`` names no kind of file that this is written as.
     """
     from profiler.analysis.analyze import analyze
     from profiler.cli.compare import gate_failure
 
-    analyses = []
-    for file in files:
-        analyses.append({**analyze(read_shown(file)).to_json(), "file": file})
+    if path is not None and path.suffix.lower() != ".json":
+        raise UsageError(f"{path.name!r} names no kind of comparison of traces", where="-o", remedy="End it in .json.")
+    analyses = [{**analyze(read_shown(file)).to_json(), "file": file} for file in files]
     result = {"traces": analyses}
     failure = gate_failure(gate, [{"file": row["file"], **device} for row in analyses for device in row["devices"]])
     if path is not None:
-        _write(path, result)
+        write_text(path, json.dumps(result, indent=2, allow_nan=False) + "\n")
     if as_json:
         print_json(result)
     else:
         _print(analyses)
     if failure is not None:
         raise failure
-
-
-def _write(path: Path, result: dict[str, Any]) -> None:
-    import json
-
-    from profiler.cli.output import write_text
-
-    if path.suffix.lower() != ".json":
-        raise UsageError(f"{path.name!r} names no kind of comparison of traces", where="-o", remedy="End it in .json.")
-    write_text(path, json.dumps(result, indent=2) + "\n")
 
 
 def _print(analyses: Sequence[dict[str, Any]]) -> None:

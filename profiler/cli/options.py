@@ -39,7 +39,10 @@ TracesArgument = Annotated[
 
 @dataclass(frozen=True, slots=True)
 class RunOptions:
-    """What ``run``, ``compare`` and ``sweep`` were asked to run. The tuples are lists whose product is run."""
+    """What ``run``, ``compare`` and ``sweep`` were asked to run. The tuples are lists whose product is run.
+
+    ``given`` are the options that were written, as they are written, whatever their values.
+    """
 
     batches: tuple[int, ...] = (1,)
     precisions: tuple[str | None, ...] = (None,)
@@ -57,6 +60,22 @@ class RunOptions:
     timing: str | None = None
     all_repeats: bool = False
     gate: bool = False
+    given: tuple[str, ...] = field(default=(), compare=False)
+
+    def refuse_all_repeats(self) -> None:
+        """Refuse to keep every repeat where no trace is written.
+
+        Raises
+        ------
+        UsageError
+            It was asked for.
+        """
+        if self.all_repeats:
+            raise UsageError(
+                "repeats are kept in a trace, and none is written",
+                where="--all-repeats",
+                remedy="Leave it out, or use lanescope run with -o FILE.",
+            )
 
     def specs(self, workloads: Sequence[str]) -> list[ScenarioSpec]:
         """Every scenario asked for, for each of ``workloads`` in turn."""
@@ -95,7 +114,7 @@ class _Option:
     @property
     def flag(self) -> str:
         """As it is written on the command line."""
-        return "--" + self.name.replace("_", "-")
+        return _written(self.name)
 
     @property
     def field(self) -> str:
@@ -140,8 +159,11 @@ def with_run_options(*, lists: bool, **defaults: str) -> Callable[[Callable[...,
         def command(**given: Any) -> None:
             texts = {option.name: given.pop(option.name) for option in _OPTIONS}
             flags = {flag.name: given.pop(flag.name) for flag in _FLAGS}
-            options = _run_options({**defaults, **_without_none(texts)}, lists=lists)
-            verb(**given, options=replace(options, **flags))
+            written = _without_none(texts)
+            options = _run_options({**defaults, **written}, lists=lists)
+            names = [option.flag for option in _OPTIONS if option.name in written]
+            names += [_written(name) for name, is_set in flags.items() if is_set]
+            verb(**given, options=replace(options, **flags, given=tuple(names)))
 
         parameters = [*own, *shared, *_FLAGS]
         described: Any = command
@@ -176,6 +198,10 @@ def _read_name(option: str, text: str) -> str:
     if not text:
         raise UsageError("the name is empty", where=option, remedy="Name one, or leave the option out.")
     return text
+
+
+def _written(name: str) -> str:
+    return "--" + name.replace("_", "-")
 
 
 def _choice(choices: Sequence[str]) -> Reader:
@@ -229,7 +255,7 @@ _OPTIONS = (
 
 
 def _flag(name: str, help_text: str) -> inspect.Parameter:
-    option = typer.Option("--" + name.replace("_", "-"), help=help_text)
+    option = typer.Option(_written(name), help=help_text)
     return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=False, annotation=Annotated[bool, option])
 
 

@@ -209,6 +209,8 @@ class _Bar:
         bar.start()
         self._hide = bar.stop
         self._show = lambda done: bar.update(task, completed=done)
+        # Steps that were done while the bar was made.
+        self._show(self._done)
 
 
 def _stdout() -> Any:

@@ -29,6 +29,10 @@ def command(
     from profiler.experiment.spec import Bench
 
     path = output_path(output)
+    if path is None:
+        options.refuse_all_repeats()
+    else:
+        _check_format(path)
     (spec,) = options.specs([workload])
     kept: list[Outcome] = []
     try:
@@ -41,17 +45,27 @@ def command(
             _give(kept[-1], path, options, as_json=json)
 
 
+def _check_format(path: Path) -> None:
+    """Refuse a name that says no format of a trace, before anything runs."""
+    from profiler.io.registry import format_of
+
+    format_of(path)
+
+
 def _give(outcome: Outcome, path: Path | None, options: RunOptions, *, as_json: bool) -> None:
     from profiler.cli.output import print_json
 
-    if path is not None:
-        _save(outcome, str(path), all_repeats=options.all_repeats)
-    if as_json:
-        print_json(outcome.to_json())
-    else:
-        _print(outcome)
+    try:
         if path is not None:
-            print_note(f"saved the trace to {path}")
+            _save(outcome, str(path), all_repeats=options.all_repeats)
+    finally:
+        # A file that cannot be written after all does not take the figures with it.
+        if as_json:
+            print_json(outcome.to_json())
+        else:
+            _print(outcome)
+    if path is not None and not as_json:
+        print_note(f"saved the trace to {path}")
     if outcome.timings.repeats < options.repeats:
         print_note(f"only {outcome.timings.repeats} of {options.repeats} repeats were finished")
 

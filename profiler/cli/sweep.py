@@ -33,6 +33,7 @@ def command(
 ) -> None:
     """Run every combination of the lists given; print one row each and the batch at which copies become hidden."""
     read_choice("--executor", executor, EXECUTORS)
+    options.refuse_all_repeats()
     path = output_path(output)
     if path is not None and path.suffix.lower() not in TABLE_SUFFIXES:
         remedy = f"End it in {' or '.join(TABLE_SUFFIXES)}."
@@ -47,12 +48,15 @@ def command(
 
 
 def _give(rows: Sequence[Mapping[str, Any]], path: Path | None, *, as_json: bool) -> None:
-    if path is not None:
-        _write(path, rows)
-    if as_json:
-        print_json(rows)
-    else:
-        _print(rows)
+    try:
+        if path is not None:
+            _write(path, rows)
+    finally:
+        # A file that cannot be written after all does not take the results with it.
+        if as_json:
+            print_json(rows)
+        else:
+            _print(rows)
 
 
 def _rows(options: RunOptions, workloads: Sequence[str], executor: str) -> Iterator[Mapping[str, Any]]:
@@ -81,7 +85,8 @@ def _print(rows: Sequence[Mapping[str, Any]]) -> None:
     print_table_data(sweep_table(rows))
     sentences = []
     for found in crossovers([dict(row) for row in rows]):
-        subject = f"{found.workload} {found.precision}, {found.strategy} on {found.device}"
+        memory = "" if found.memory == "pinned" else f", {found.memory} memory"
+        subject = f"{found.workload} {found.precision}, {found.strategy} on {found.device}{memory}"
         share = f"{HIDDEN_ENOUGH:.0%} of the copy time"
         if found.batch is None:
             sentences.append(f"{subject}: no batch of this sweep hides {share}{found.condition}.")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from profiler.errors import UsageError, suggestion
+from profiler.errors import OutputError, UsageError, suggestion
 
 #: Option and text to value. What is wrong with the text is a `UsageError` that names the option.
 Reader = Callable[[str, str], Any]
@@ -82,10 +83,21 @@ def output_path(text: str | None, option: str = "-o") -> Path | None:
     ------
     UsageError
         The name is empty.
+    OutputError
+        The folder that it is to lie in is not there: asked before anything runs whose result would be lost.
     """
     if text == "":
         raise UsageError("the file name is empty", where=option, remedy="Name a file.")
-    return Path(text) if text is not None else None
+    if text is None:
+        return None
+    path = Path(text)
+    # A name with a zero byte or of more characters than the system takes is told when it is written.
+    with suppress(OSError, ValueError):
+        if not path.parent.is_dir():
+            raise OutputError(
+                f"there is no folder {str(path.parent)!r}", where=text, remedy="Make it, or name another."
+            )
+    return path
 
 
 def read_names(subjects: Sequence[str]) -> list[str]:

@@ -77,7 +77,7 @@ def command(
         scale=scale,
         theme=theme,
         screenshot=_picture(screenshot),
-        state=output_path(state),
+        state=output_path(state, "--state"),
     )
     if code:
         raise typer.Exit(code)
@@ -95,7 +95,7 @@ def _read_size(text: str | None) -> tuple[int, int] | None:
 
 
 def _picture(screenshot: str | None) -> Any:
-    path = output_path(screenshot)
+    path = output_path(screenshot, "--screenshot")
     if path is not None and path.suffix.lower() != ".png":
         raise UsageError(f"{screenshot!r} names no PNG file", where="--screenshot", remedy="End it in .png.")
     return path

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from math import inf
 from typing import Any
 
@@ -16,10 +17,13 @@ HIDDEN_ENOUGH = 0.8
 
 Row = dict[str, Any]
 
+#: Workload, precision, batch, memory and device.
+_Place = tuple[str, str, int, str, str]
+
 
 @dataclass(frozen=True, slots=True)
 class Crossover:
-    """The smallest batch at which a strategy hides `HIDDEN_ENOUGH` of the copy time; None if it never does.
+    """The batch from which on a strategy hides `HIDDEN_ENOUGH` of the copy time; None if not even the largest does.
 
     Hiding copies that costs throughput helps nobody: where the sweep has serial runs, a batch counts only if the
     strategy is no slower than ``serial`` there, and ``against_serial`` is true.
@@ -29,6 +33,7 @@ class Crossover:
     precision: str
     strategy: str
     device: str
+    memory: str
     batch: int | None
     against_serial: bool
 
@@ -68,25 +73,26 @@ EXECUTORS: dict[str, Callable[[Sequence[ScenarioSpec]], Iterator[Row]]] = {"loca
 
 
 def crossovers(rows: Sequence[Row]) -> list[Crossover]:
-    """For each workload, precision, strategy and device, the first batch whose copies are hidden enough."""
+    """For each workload, precision, strategy, device and memory: from which batch on copies are hidden enough."""
     serial = {_place(row): _speed(row) for row in rows if row["strategy"] == "serial"}
-    series: dict[tuple[str, str, str, str], list[Row]] = {}
+    series: dict[tuple[str, str, str, str, str], list[Row]] = {}
     for row in rows:
-        key = (row["workload"], row["precision"], row["strategy"], row["device"])
+        key = (row["workload"], row["precision"], row["strategy"], row["device"], row["memory"])
         series.setdefault(key, []).append(row)
     found = []
     for key, members in series.items():
         if key[2] == "serial":
             continue
-        enough = [
-            row["batch"]
-            for row in members
-            if (row["overlap"]["hidden_fraction"] or 0.0) >= HIDDEN_ENOUGH
-            and _speed(row) >= serial.get(_place(row), 0.0)
-        ]
+        falling = sorted(members, key=lambda row: -int(row["batch"]))
+        enough = list(takewhile(lambda row: _hides_enough(row, serial), falling))
         compared = any(_place(row) in serial for row in members)
-        found.append(Crossover(*key, batch=min(enough, default=None), against_serial=compared))
+        found.append(Crossover(*key, batch=enough[-1]["batch"] if enough else None, against_serial=compared))
     return found
+
+
+def _hides_enough(row: Row, serial: Mapping[_Place, float]) -> bool:
+    hidden = (row["overlap"]["hidden_fraction"] or 0.0) >= HIDDEN_ENOUGH
+    return hidden and _speed(row) >= serial.get(_place(row), 0.0)
 
 
 def _speed(row: Row) -> float:
@@ -94,7 +100,7 @@ def _speed(row: Row) -> float:
     return inf if rate is None else float(rate)
 
 
-def _place(row: Row) -> tuple[str, str, int, str, str]:
+def _place(row: Row) -> _Place:
     return (row["workload"], row["precision"], row["batch"], row["memory"], row["device"])
 
 

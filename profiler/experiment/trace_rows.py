@@ -24,8 +24,7 @@ from profiler.plan.model import (
     StreamStep,
     StreamWait,
 )
-from profiler.trace.schema import COLUMNS, MISSING, Category, EdgeKind, Engine, MemcpyKind, MemoryKind
-from profiler.trace.schema import TrackKind as Kind
+from profiler.trace.schema import COLUMNS, MISSING, Category, EdgeKind, Engine, MemcpyKind, MemoryKind, TrackKind
 from profiler.trace.tables import Edges, Track
 
 Int64 = npt.NDArray[np.int64]
@@ -230,11 +229,11 @@ class _Maker:
         threads = range(self._threads)
         return (
             *(
-                Track(Kind.STREAM, spec.name, pid=PID, device=0, context=1, stream=number)
+                Track(TrackKind.STREAM, spec.name, pid=PID, device=0, context=1, stream=number)
                 for number, spec in enumerate(self._plan.streams)
             ),
-            *(Track(Kind.THREAD, f"issue thread {thread}", pid=PID, tid=thread) for thread in threads),
-            *(Track(Kind.NVTX, f"NVTX thread {thread}", pid=PID, tid=thread) for thread in threads),
+            *(Track(TrackKind.THREAD, f"issue thread {thread}", pid=PID, tid=thread) for thread in threads),
+            *(Track(TrackKind.NVTX, f"NVTX thread {thread}", pid=PID, tid=thread) for thread in threads),
         )
 
 

@@ -22,6 +22,7 @@ from profiler.errors import OutputError, TraceReadError
 from profiler.io.described import check_numbers
 from profiler.io.files import opened, require_file, with_format
 from profiler.io.shared_arrow import listed, unlisted
+from profiler.io.sound_meta import sound_counted
 from profiler.trace.builder import TraceBuilder
 from profiler.trace.schema import COLUMNS, MISSING, Severity
 from profiler.trace.tables import Trace
@@ -175,4 +176,4 @@ def _append(builder: TraceBuilder, block: Trace) -> None:
         builder.add_counters(counters.ts, tracks[counters.track], counters.value)
     for name, severity, count in block.stats:
         builder.stats.add(name, severity, count)
-    builder.meta.update(block.meta)
+    builder.meta.update(sound_counted(block.meta, builder.stats))

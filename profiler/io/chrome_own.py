@@ -13,8 +13,8 @@ from profiler.io.chrome_arrived import arrived
 from profiler.io.chrome_write import ARGUMENTS, COPY_ARGUMENTS, VERSION
 from profiler.io.decimals import finite_float
 from profiler.io.json_blocks import CATEGORY, LANE, PHASE, Dictionaries, EventBlock, LaneKey
-from profiler.io.json_values import finite
 from profiler.io.kineto_words import category_of, copy_of
+from profiler.io.sound_meta import sound_counted
 from profiler.io.watch import Arrived
 from profiler.trace.builder import TraceBuilder
 from profiler.trace.schema import COLUMNS, LATEST_NS, MISSING, NO_TIME, Category, Severity, TrackKind
@@ -47,7 +47,7 @@ def own_header(header: dict[str, Any]) -> OwnHeader | None:
         lanes = {(int(pid), int(tid)): number for number, (pid, tid) in enumerate(own["lanes"])}
         further = {(int(pid), int(tid)): int(track) for pid, tid, track in own.get("further_lanes", ())}
         stats = Stats({str(name): (Severity[level.upper()], int(count)) for name, level, count in own["stats"]})
-        meta = dict(finite(own["meta"])[0])
+        meta = sound_counted(own["meta"], stats)
         base_ns = int(own.get("base_ns", 0))
     except (KeyError, TypeError, ValueError, AttributeError, RecursionError):
         return None

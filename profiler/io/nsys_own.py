@@ -17,6 +17,7 @@ import numpy.typing as npt
 from profiler.errors import TraceReadError
 from profiler.io.files import with_format
 from profiler.io.nsys_tables import Column, Rows
+from profiler.io.sound_meta import sound_counted
 from profiler.io.sqlite_tables import Database
 from profiler.trace.builder import TraceBuilder
 from profiler.trace.schema import COLUMNS, MISSING, Severity, TrackKind
@@ -96,9 +97,8 @@ def _trace(database: Database, header: dict[str, Any]) -> Trace:
         builder.add_edges(block["source"], block["target"], block["kind"])
     for block, values in database.blocks_with(COUNTERS, {"ts": 0, "track": MISSING}, ("value",), _number):
         builder.add_counters(block["ts"], block["track"], np.array(values))
-    builder.meta.update(header["meta"])
-    stats = {str(name): (Severity[level.upper()], int(count)) for name, level, count in header["stats"]}
-    builder.stats = Stats(stats)
+    builder.stats = Stats({str(name): (Severity[level.upper()], int(count)) for name, level, count in header["stats"]})
+    builder.meta.update(sound_counted(header["meta"], builder.stats))
     tracks = database.rows(_TRACKS, "kind name pid tid device context stream")
     return builder.build(tracks=[Track(TrackKind[kind.upper()], name, *numbers) for kind, name, *numbers in tracks])
 

@@ -17,14 +17,14 @@ from profiler.io import parquet_seal
 from profiler.io.ahead import ahead
 from profiler.io.described import check_numbers, stats_of, tracks_of
 from profiler.io.files import opened, require_file
-from profiler.io.json_values import finite
-from profiler.io.memory import require_memory
 from profiler.io.parquet_columns import TEXTS, WORDS, whole_numbers
 from profiler.io.parquet_parts import read_part
+from profiler.io.parquet_size import AGAIN, LOOK_AT_A_PART, bytes_of, check_size
 from profiler.io.parquet_tables import counters_of, edges_of, names_of, ranges_of
+from profiler.io.sound_meta import sound
 from profiler.io.watch import current
 from profiler.trace.schema import COLUMNS, Category, Severity
-from profiler.trace.tables import TextColumn, Trace
+from profiler.trace.tables import Stats, TextColumn, Trace
 from profiler.trace.whole import Part, Whole
 
 Array = npt.NDArray[Any]
@@ -32,10 +32,6 @@ Int64 = npt.NDArray[np.int64]
 
 VERSION = 2
 _LARGEST = 2**31 - 1
-#: Columns take at most so much memory, and so many times the file's size beside: a trace of ten million slices as alike
-#: as a simulation without jitter makes them takes 400 times its size.
-_FREE_BYTES, _MOST_GROWTH = 64 << 20, 800
-_AGAIN = "Record or convert it again."
 #: Row groups read at once: their unpacked columns are used before the memory they lie in is needed for the next.
 _AT_ONCE = 8
 #: What a header or a column of the wrong kind leads to.
@@ -71,16 +67,13 @@ def native_file(path: str | os.PathLike[str]) -> Iterator[NativeFile]:
                 yield NativeFile(raw, file, sealed=sealed)
     except (pa.ArrowException, OSError, *_BROKEN) as error:
         what = f"is not a readable Parquet trace: {str(error)[:_SHOWN]}"
-        raise TraceReadError(what, where=str(path), remedy=_AGAIN) from error
+        raise TraceReadError(what, where=str(path), remedy=AGAIN) from error
     except MemoryError as error:
-        raise TraceReadError("does not fit into memory", where=str(path), remedy=_REMEDY) from error
+        raise TraceReadError("does not fit into memory", where=str(path), remedy=LOOK_AT_A_PART) from error
     except TraceReadError as error:
         if error.where is not None:
             raise
-        raise TraceReadError(error.what, where=str(path), remedy=error.remedy or _AGAIN) from error
-
-
-_REMEDY = "Look at a part of it: lanescope analyze --window A:B."
+        raise TraceReadError(error.what, where=str(path), remedy=error.remedy or AGAIN) from error
 
 
 class NativeFile:
@@ -112,10 +105,10 @@ class NativeFile:
                 f"was written by a newer Lanescope (format {self.header['version']})", remedy="Update Lanescope."
             )
         if self.header["version"] < VERSION:
-            raise TraceReadError("was written by a Lanescope from before its first release", remedy=_AGAIN)
+            raise TraceReadError("was written by a Lanescope from before its first release", remedy=AGAIN)
         if not isinstance(self.header["meta"], dict):
             raise TraceReadError("has metadata that is no table")
-        self.header["meta"], _ = finite(self.header["meta"])
+        self.header["meta"], self._lost["metadata"] = sound(self.header["meta"])
 
     @property
     def rows(self) -> int:
@@ -189,7 +182,7 @@ class NativeFile:
         """
         chosen = list(range(self.groups) if groups is None else groups)
         watch, size = current(), self._raw.seek(0, 2)
-        self._check_size(self._bytes(columns, chosen), size)
+        check_size(bytes_of(self._file.metadata, columns, chosen, sealed=self.sealed), size)
         parts = [chosen[first : first + _AT_ONCE] for first in range(0, max(len(chosen), 1), _AT_ONCE)]
         watch.step(0, size)
         with closing(ahead(self._file.read_row_groups(part, columns=list(columns)) for part in parts)) as tables:
@@ -210,6 +203,13 @@ class NativeFile:
         if self.sealed:
             raise TraceReadError("is damaged: its rows do not say where they belong")
         return None
+
+    def stats(self) -> Stats:
+        """What an import lost or repaired, and what of the file could not be read so far."""
+        stats = stats_of(self.header)
+        for name, count in self._lost.items():
+            stats.add(f"{name}_lost", Severity.DATA_LOSS, count)
+        return stats
 
     def names(self) -> dict[str, int]:
         """The trace's names to their numbers; none where another program lost them: the rows have them too."""
@@ -244,16 +244,13 @@ class NativeFile:
         columns.setdefault("ts", np.zeros(size, np.int64))
         edges = self._part("edges") if part is None else None
         counters = self._part("counters") if part is None else None
-        stats = stats_of(self.header)
-        for name, count in self._lost.items():
-            stats.add(f"{name}_lost", Severity.DATA_LOSS, count)
         trace = Trace(
             columns,
             names=list(texts) or [""],
             tracks=tracks_of(self.header),
             edges=None if edges is None else edges_of(edges),
             counters=None if counters is None else counters_of(counters),
-            stats=stats,
+            stats=self.stats(),
             meta=self.header["meta"],
             args=args,
             part=part,
@@ -274,30 +271,6 @@ class NativeFile:
             if name in ("edges", "counters"):
                 self._lost[name] = int(place["rows"])
             return None
-
-    def _bytes(self, columns: Sequence[str], groups: Sequence[int]) -> int:
-        """Memory that columns of row groups take, about: as long as they are in the file, or as rows times width."""
-        metadata = self._file.metadata
-        wanted = [n for n in range(metadata.num_columns) if metadata.schema.column(n).path in columns]
-        widths = sum(np.dtype(COLUMNS[name][0]).itemsize if name in COLUMNS else 8 for name in columns)
-        total = 0
-        for number in groups:
-            group = metadata.row_group(number)
-            if self.sealed:
-                stored = sum(group.column(n).total_uncompressed_size for n in wanted)
-            else:  # columns of a footer that nobody vouches for are not asked, see `constants`
-                stored = max(group.total_byte_size, 0)
-            total += group.num_rows * widths + stored
-        return total
-
-    def _check_size(self, needed: int, size: int) -> None:
-        """Refuse columns that do not fit into memory, or that take far more than a file of this size holds."""
-        require_memory(needed, _REMEDY)
-        if needed > _FREE_BYTES + _MOST_GROWTH * size:
-            raise TraceReadError(
-                f"grows to more than {_MOST_GROWTH} times its size ({size:,} bytes) when unpacked, as no trace does",
-                remedy=_AGAIN,
-            )
 
 
 def _are_counts(numbers: list[int]) -> bool:

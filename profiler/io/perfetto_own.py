@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from profiler.io.json_values import finite
 from profiler.io.perfetto_words import Packet
 from profiler.io.proto_wire import WireError, fields, message, text
+from profiler.io.sound_meta import sound_counted
 from profiler.trace.schema import LATEST_NS, Severity, TrackKind
 from profiler.trace.tables import Edges, Stats, Trace, Track
 
@@ -79,10 +79,11 @@ def read_header(data: bytes | None) -> OwnHeader | None:
         shift_ns = int(own["shift_ns"])
         if abs(shift_ns) > LATEST_NS:
             return None
+        stats = Stats({str(name): (Severity[level.upper()], int(count)) for name, level, count in own["stats"]})
         return OwnHeader(
-            dict(finite(own["meta"])[0]),
+            sound_counted(own["meta"], stats),
             [_track(entry) for entry in own["tracks"]],
-            Stats({str(name): (Severity[level.upper()], int(count)) for name, level, count in own["stats"]}),
+            stats,
             shift_ns,
             Edges(columns[0].astype(np.int64), columns[1].astype(np.int64), columns[2]),
         )

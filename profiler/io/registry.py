@@ -161,7 +161,7 @@ def _whole(trace: Trace, path: str | os.PathLike[str], found: Path, *, partial: 
     raise TraceReadError(
         f"is cut off at its end (byte {size:,}), behind {len(trace):,} whole events",
         where=str(path),
-        remedy="Record or export it again, or take what is whole with --partial (analyze, render, convert).",
+        remedy="Record or export it again, or take what is whole with --partial (analyze, render, convert, merge).",
     )
 
 

@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass
 from typing import Any
 
-from profiler.io.described import stats_of, tracks_of
+from profiler.io.described import tracks_of
 from profiler.io.files import HEAD_BYTES, format_meta, opened, require_file
 from profiler.io.parquet import sniff
 from profiler.io.parquet_file import native_file
@@ -66,7 +66,7 @@ def summarize(path: str | os.PathLike[str]) -> Summary:
 def _from_footer(path: str | os.PathLike[str]) -> Summary | None:
     """The numbers in the footer; ``None`` where another program wrote it, or the trace was cut off."""
     with native_file(path) as file:
-        stats = stats_of(file.header)
+        stats = file.stats()
         if not file.sealed or stats.count("truncated"):
             return None
         counts = (int(file.header["parts"].get(name, {}).get("rows", 0)) for name in ("names", "edges", "counters"))

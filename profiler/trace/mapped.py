@@ -156,4 +156,8 @@ class _Unpickler(pickle.Unpickler):
     def find_class(self, module: str, name: str) -> Any:
         if (module, name) not in _NUMPY and not module.startswith(_PACKAGES):
             raise pickle.UnpicklingError(f"{module}.{name} does not belong there")
-        return super().find_class(module, name)
+        found = super().find_class(module, name)
+        # A name may have dots, and a module of ours has others' modules in it.
+        if (module, name) not in _NUMPY and not str(getattr(found, "__module__", "")).startswith(_PACKAGES):
+            raise pickle.UnpicklingError(f"{module}.{name} does not belong there")
+        return found

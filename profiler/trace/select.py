@@ -39,14 +39,20 @@ def countable(trace: Trace) -> Mask:
     return keep
 
 
-def countable_among(trace: Trace, rows: Rows) -> Rows:
-    """Those of ``rows`` that `countable` marks, looking at nothing else."""
-    ts, dur = trace.ts[rows], trace.dur[rows]
-    bad = dur < 0
-    never = (ts == 0) & (dur == 0)
+def are_countable(trace: Trace, rows: Rows) -> Mask:
+    """What `countable` says of each of ``rows``, found by looking at nothing else."""
+    dur = trace.dur[rows]
+    good: Mask = dur >= 0
+    never = (trace.ts[rows] == 0) & (dur == 0)
     if never.any():
-        bad |= never & _member(trace.category[rows], DEVICE_CATEGORIES)
-    return rows[~bad] if bad.any() else rows
+        good &= ~(never & _member(trace.category[rows], DEVICE_CATEGORIES))
+    return good
+
+
+def countable_among(trace: Trace, rows: Rows) -> Rows:
+    """Those of ``rows`` that are countable."""
+    good = are_countable(trace, rows)
+    return rows if good.all() else rows[good]
 
 
 def of_category(trace: Trace, *categories: Category, device: int | None = None) -> Rows:

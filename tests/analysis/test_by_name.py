@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,6 +12,7 @@ from profiler.analysis.by_name import name_table
 from profiler.analysis.groups import groups_of
 from profiler.trace.schema import Category
 from profiler.trace.tables import Trace
+from profiler.trace.texts import LazyTexts
 
 slices = st.lists(
     st.tuples(
@@ -49,6 +52,19 @@ def test_lengths_and_spans_that_do_not_fit_one_number_with_their_group() -> None
     century = 3 * 10**18
     trace = trace_of([(0, 0, 0, century, 1), (1, 0, 5, century - 7, 1), (1, 0, 3, 4, -1), (1, 0, century, 2, 2)])
     assert_same(trace, np.arange(4))
+
+
+def test_very_many_names_cost_memory_by_slices_and_not_by_names() -> None:
+    names = LazyTexts(np.zeros(3_000_001, np.int64), b"")
+    trace = Trace({"ts": [0, 1, 2], "dur": [1, 1, 1], "name": [0, 2_999_999, 0]}, names=names)
+    rows = np.arange(3)
+    tracemalloc.start()
+    table = name_table(trace, rows, trace.ts[rows], trace.ts[rows] + trace.dur[rows])
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert table.name.tolist() == [0, 2_999_999]
+    assert table.count.tolist() == [2, 1]
+    assert most < 10_000_000
 
 
 def test_more_names_than_two_bytes_number() -> None:

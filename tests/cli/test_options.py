@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from profiler.cli import app
 from profiler.cli.options import MOST, JsonOption, OutputOption, RunOptions, with_run_options
 from profiler.cli.values import output_path, read_choice, read_list, read_names, read_percent, read_whole
-from profiler.errors import UsageError
+from profiler.errors import OutputError, UsageError
 from profiler.plan.model import StreamConfig
 from profiler.plan.registry import STRATEGIES
 
@@ -190,11 +190,14 @@ def test_a_list_keeps_its_order_and_takes_each_value_once(names: list[str]) -> N
     assert read_list("--s", " , ".join(names), read) == tuple(dict.fromkeys(names))
 
 
-def test_an_output_path_is_not_empty() -> None:
+def test_an_output_path_is_not_empty_and_its_folder_is_there(tmp_path: Path) -> None:
     assert output_path(None) is None
-    assert output_path("a/b") == Path("a/b")
+    assert output_path("b") == Path("b")
+    assert output_path(str(tmp_path / "b")) == tmp_path / "b"
     with pytest.raises(UsageError, match="-o: the file name is empty"):
         output_path("")
+    with pytest.raises(OutputError, match=r"there is no folder '.*/a'\. Make it"):
+        output_path(str(tmp_path / "a" / "b"))
 
 
 def test_names_come_one_by_one_or_in_lists() -> None:

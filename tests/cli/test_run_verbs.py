@@ -287,6 +287,14 @@ def test_render_draws_one_or_more_traces(say: Say, toy: str, ideal: str) -> None
         (["analyze", "name.json.gz"], 3, "compressed"),
         (["analyze", ""], 2, "empty"),
         (["compare", "good.json", "resnet50"], 2, "not both"),
+        (["compare", "good.json", "good.json", "--batch", "4"], 2, "--batch: this is how a workload is run"),
+        (["compare", "good.json", "good.json", "--gate"], 2, "--gate: this is how a workload is run"),
+        (["compare", "good.json", "half.json", "-o", "x.csv"], 2, "'x.csv' names no kind"),
+        (["run", "gemm", "--all-repeats"], 2, "--all-repeats: repeats are kept in a trace"),
+        (["compare", "gemm", "--all-repeats", "-o", "x.json"], 2, "--all-repeats: repeats are kept in a trace"),
+        (["sweep", "gemm", "--all-repeats", "-o", "x.csv"], 2, "--all-repeats: repeats are kept in a trace"),
+        (["view", "--screenshot", ""], 2, "--screenshot: the file name is empty"),
+        (["view", "--state", ""], 2, "--state: the file name is empty"),
         (
             ["compare", "resnet50", "--batch", "1", "--strategy", "serial", "--json", "--fail-if", "nosuch > 1"],
             2,
@@ -300,6 +308,10 @@ def test_render_draws_one_or_more_traces(say: Say, toy: str, ideal: str) -> None
         (["render", "good.json", "-o", "x.bmp"], 2, ".svg"),
         (["render", "good.json", "-o", "no/such/x.svg"], 5, "x.svg"),
         (["run", "sum-int32", "-o", "no/such/x.parquet"], 5, "x.parquet"),
+        (["run", "sum-int32", "-o", "x.foo"], 2, "which format"),
+        (["compare", "sum-int32", "-o", "no/such/x.json"], 5, "no folder 'no/such'"),
+        (["sweep", "sum-int32", "-o", "no/such/x.csv"], 5, "no folder 'no/such'"),
+        (["view", "--state", "no/such/x.json"], 5, "no folder 'no/such'"),
     ],
 )
 def test_wrong_use_is_one_message_with_the_place_and_no_file_left(
@@ -319,6 +331,25 @@ def test_wrong_use_is_one_message_with_the_place_and_no_file_left(
     assert lines[0].startswith("lanescope: error: ")
     assert words in lines[0]
     assert sorted(tmp_path.iterdir()) == before
+
+
+@pytest.mark.parametrize(
+    ("args", "name"),
+    [
+        (("run", "sum-int32"), "x.parquet"),
+        (("compare", "sum-int32", "--batch", "1", "--strategy", "serial"), "x.json"),
+        (("sweep", "sum-int32", "--batch", "1", "--strategy", "serial"), "x.csv"),
+    ],
+)
+def test_results_are_printed_also_where_the_file_cannot_be_written(
+    say: Say, tmp_path: Path, args: tuple[str, ...], name: str
+) -> None:
+    (tmp_path / name).mkdir()
+    code, out, err = say(*args, "-o", name, "--json")
+    assert (code, name in err) == (5, True)
+    found = json.loads(out)
+    row = found[0] if args[0] == "sweep" else found.get("scenarios", [found])[0]
+    assert row["workload"] == "sum-int32"
 
 
 def test_a_misspelt_key_of_a_workload_or_gpu_file_is_named(say: Say, tmp_path: Path, toy: str, ideal: str) -> None:

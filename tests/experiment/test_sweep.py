@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from typing import Any
 
 import pytest
 
@@ -43,6 +44,26 @@ def test_hiding_that_costs_throughput_is_no_crossover() -> None:
     assert [c.batch for c in crossovers(rows)] == [None]
     alone = [row for row in rows if row["strategy"] != "serial"]
     assert [(c.batch, c.against_serial) for c in crossovers(alone)] == [(32, False)]
+
+
+def sample(batch: int, hidden: float, memory: str = "pinned", strategy: str = "depth-first") -> dict[str, Any]:
+    return {
+        "workload": "w", "precision": "fp32", "strategy": strategy, "device": "d", "memory": memory, "batch": batch,
+        "throughput_per_s": 1.0, "overlap": {"hidden_fraction": hidden},
+    }  # fmt: skip
+
+
+def test_from_a_batch_on_means_every_larger_one_too() -> None:
+    hidden = {1: 0.9, 2: 0.1, 4: HIDDEN_ENOUGH, 8: 0.85}
+    rows = [sample(batch, hidden[batch]) for batch in (8, 1, 4, 2)]
+    assert [one.batch for one in crossovers(rows)] == [4]
+    assert [one.batch for one in crossovers([*rows, sample(16, 0.79)])] == [None]
+
+
+def test_kinds_of_memory_are_told_apart() -> None:
+    rows = [sample(batch, fraction, memory) for memory, fraction in (("pinned", 0.9), ("pageable", 0.0))
+            for batch in (1, 2)]  # fmt: skip
+    assert [(one.memory, one.batch) for one in crossovers(rows)] == [("pinned", 1), ("pageable", None)]
 
 
 def test_a_flat_row_has_dotted_keys_and_plain_values() -> None:

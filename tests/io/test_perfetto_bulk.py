@@ -18,7 +18,7 @@ from profiler.io import perfetto, perfetto_bulk
 from profiler.io.proto_wire import message
 from profiler.trace.schema import COLUMNS
 from profiler.trace.tables import Trace
-from tests.io.test_perfetto_read import BEGIN, CLEARED, COUNTER, END, INSTANT, NEEDS, Made
+from tests.io.perfetto_made import BEGIN, CLEARED, COUNTER, END, INSTANT, NEEDS, Made
 from tests.io.traces import column_of, rest_of
 
 

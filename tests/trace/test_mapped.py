@@ -9,7 +9,8 @@ import pytest
 from profiler.errors import OutputError, TraceReadError, UsageError
 from profiler.timeline.keys import LaneKind
 from profiler.timeline.model import Pieces
-from profiler.trace.mapped import load, save
+from profiler.trace import mapped
+from profiler.trace.mapped import _HEADER, load, save
 from profiler.trace.tables import Track, TrackKind
 
 
@@ -65,3 +66,25 @@ def test_files_that_are_not_there_or_something_else_are_refused(tmp_path: Path) 
         load(tmp_path / "text")
     with pytest.raises(OutputError):
         save(tmp_path / "none" / "file", 1)
+
+
+def test_what_a_module_of_ours_imports_is_not_reached_through_it(tmp_path: Path) -> None:
+    class Reached:
+        def __reduce_ex__(self, protocol: object) -> tuple[object, tuple[str, ...]]:
+            return mapped.os.getenv, ("HOME",)
+
+    save(tmp_path / "file", Reached())
+    written = (tmp_path / "file").read_bytes()
+    # The pickle names a function of another package as an attribute of a module of ours.
+    inner = b"\x8c\x02os\x94\x8c\x06getenv\x94"
+    assert inner in written
+    module, name = b"profiler.trace.mapped", b"os.getenv"
+    forged = b"\x8c%c%b\x94\x8c%c%b\x94" % (len(module), module, len(name), name)
+    rest = written[_HEADER.size :].replace(inner, forged)
+    # The length of the frame is part of the pickle, and that of the pickle of the header.
+    start = rest.index(b"\x95") + 1
+    frame = int.from_bytes(rest[start : start + 8], "little") + len(forged) - len(inner)
+    rest = rest[:start] + frame.to_bytes(8, "little") + rest[start + 8 :]
+    (tmp_path / "file").write_bytes(_HEADER.pack(b"LSMAP001", len(rest), 0) + rest)
+    with pytest.raises(TraceReadError, match="does not belong there"):
+        load(tmp_path / "file")
