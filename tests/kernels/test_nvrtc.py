@@ -13,7 +13,6 @@ from types import SimpleNamespace
 import pytest
 
 from profiler import kernel_sources
-from profiler.devices.cuda import nvrtc
 from profiler.devices.cuda.kernel_args import function, source_file
 from profiler.devices.cuda.nvrtc import Nvrtc, bound_nvrtc, older_nvrtc
 from profiler.errors import DeviceError
@@ -21,6 +20,7 @@ from profiler.workload.networks import NETWORKS, network
 from tests.helpers.project import in_ci
 
 compile_module = importlib.import_module("profiler.devices.cuda.compile")
+nvrtc_module = importlib.import_module("profiler.devices.cuda.nvrtc")
 
 #: Spends little on optimization, and takes a tenth of the time; the source is checked all the same.
 FAST = "--Ofast-compile=max"
@@ -104,16 +104,16 @@ def test_the_older_compiler_says_what_is_wrong(older: Nvrtc) -> None:
 
 
 def test_a_broken_older_compiler_does_not_stop_the_newer_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / nvrtc.OLDER_LIBRARY).parent.mkdir()
-    (tmp_path / nvrtc.OLDER_LIBRARY).touch()
-    found = ModuleSpec(nvrtc.OLDER_PACKAGE, None, is_package=True)
+    (tmp_path / nvrtc_module.OLDER_LIBRARY).parent.mkdir()
+    (tmp_path / nvrtc_module.OLDER_LIBRARY).touch()
+    found = ModuleSpec(nvrtc_module.OLDER_PACKAGE, None, is_package=True)
     found.submodule_search_locations = [str(tmp_path)]
-    monkeypatch.setattr(nvrtc.importlib.util, "find_spec", lambda name: found)
+    monkeypatch.setattr(nvrtc_module.importlib.util, "find_spec", lambda name: found)
 
     def broken(path: Path) -> Nvrtc:
         raise DeviceError("NVRTC's nvrtcVersion failed with code 3", where=str(path))
 
-    monkeypatch.setattr(nvrtc, "LibraryNvrtc", broken)
+    monkeypatch.setattr(nvrtc_module, "LibraryNvrtc", broken)
     assert older_nvrtc.__wrapped__() is None
 
 
