@@ -43,7 +43,7 @@ gpu-check:
 
 # An environment of its own: atheris has wheels for some interpreters only, and the tests do not need it.
 .venv-fuzz/bin/python: pyproject.toml
-	@$(PYTHON) -m venv .venv-fuzz
+	@"$(PYTHON)" -m venv .venv-fuzz
 	@.venv-fuzz/bin/python -m pip install --quiet --no-input --editable . atheris==3.0.0 coverage==7.17.5 hypothesis
 	@touch $@
 

@@ -59,9 +59,12 @@ class Group:
 
 @dataclass(frozen=True)
 class LostGainRow:
-    """Where the INT8 gain of one workload at one batch went, against a reference batch."""
+    """Where the INT8 gain of one workload at one batch went, against a reference batch, all on one device."""
 
     workload: str
+    input_format: str
+    memory: str
+    device: str
     batch: int
     reference_batch: int
     loss: LostGain
@@ -70,6 +73,9 @@ class LostGainRow:
         """The row with the keys of ``compare --json``'s ``lost_gain``."""
         return {
             "workload": self.workload,
+            "input": self.input_format or None,
+            "memory": self.memory,
+            "device": self.device,
             "batch": self.batch,
             "reference_batch": self.reference_batch,
             **self.loss.to_json(),
@@ -211,8 +217,7 @@ def lost_gains(outcomes: Sequence[Outcome]) -> list[LostGainRow]:
         if outcome.plan.strategy == "serial" and outcome.plan.requests == 1:
             serial.setdefault(_serial_key(outcome), outcome)
     rows = []
-    for workload, input_format, memory, device in dict.fromkeys(key[:4] for key in serial):
-        place = (workload, input_format, memory, device)
+    for place in dict.fromkeys(key[:4] for key in serial):
         batches = sorted({key[5] for key in serial if key[:4] == place})
         reference = REFERENCE_BATCH if REFERENCE_BATCH in batches else batches[-1]
         for batch in batches:
@@ -220,7 +225,7 @@ def lost_gains(outcomes: Sequence[Outcome]) -> list[LostGainRow]:
             if batch == reference or any(cell is None for cell in cells):
                 continue
             parts = [request_parts(cell) for cell in cells if cell is not None]
-            rows.append(LostGainRow(workload, batch, reference, lost_gain(*parts)))
+            rows.append(LostGainRow(*place, batch, reference, lost_gain(*parts)))
     return rows
 
 

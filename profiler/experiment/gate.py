@@ -2,7 +2,8 @@
 
 Only names, numbers, texts, comparisons, ``and or not``, ``+ - * /`` and parentheses; nothing can be called.
 Names are the keys of the JSON, nested ones with a dot: ``overlap.hidden_fraction < 0.8 and batch >= 32``; the last
-part alone will do where only one key ends in it: ``hidden_fraction < 0.8``.
+part alone will do where only one key ends in it: ``hidden_fraction < 0.8``. Causes are written with underscores, and
+those that no time has are 0: ``causes.fill_or_drain > 0``.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from collections.abc import Callable, Mapping
 from difflib import get_close_matches
 from typing import Any
 
+from profiler.analysis.exposure import Cause
 from profiler.errors import UsageError
 
 _COMPARE: dict[type[ast.cmpop], Callable[[Any, Any], bool]] = {
@@ -58,7 +60,9 @@ class Gate:
             raise UsageError(f"{text!r} is not an expression", where="--fail-if", remedy=_REMEDY) from error
         for node in ast.walk(self._tree):
             if not isinstance(node, _ALLOWED):
-                raise UsageError(f"{ast.unparse(node)!r} is not allowed", where="--fail-if", remedy=_REMEDY)
+                # An operator alone has no text.
+                wrong = ast.unparse(node) or text
+                raise UsageError(f"{wrong!r} is not allowed", where="--fail-if", remedy=_REMEDY)
 
     def holds(self, row: Mapping[str, Any]) -> bool:
         """Whether the expression is true of ``row``. A comparison with a figure that has no meaning is false.
@@ -142,7 +146,9 @@ def _look_up(name: str, row: Mapping[str, Any]) -> Any:
 def _flat(row: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
     flat: dict[str, Any] = {}
     for key, value in row.items():
-        if isinstance(value, Mapping):
+        if key == "causes" and isinstance(value, Mapping):
+            flat |= {f"{prefix}causes.{cause.name.lower()}": value.get(cause.label, 0) for cause in Cause}
+        elif isinstance(value, Mapping):
             flat |= _flat(value, f"{prefix}{key}.")
         else:
             flat[prefix + key] = value

@@ -30,7 +30,8 @@ def comparison_verdict(comparison: Comparison) -> list[str]:
     sentences: list[str] = []
     for group in comparison.groups:
         sentences += _group_sentences(group, comparison.outcomes)
-    return sentences + [_lost_sentence(row) for row in comparison.lost]
+    several = len({row.device for row in comparison.lost}) > 1
+    return sentences + [_lost_sentence(row, several=several) for row in comparison.lost]
 
 
 def timeline_title(outcome: Outcome) -> str:
@@ -42,9 +43,21 @@ def timeline_title(outcome: Outcome) -> str:
 
 
 def _group_sentences(group: Group, outcomes: Sequence[Outcome]) -> list[str]:
+    """Sentences about each device of a group: what another one does is no measure of a strategy."""
     members = [outcomes[entry.scenario] for entry in group.by_throughput]
-    single = [o for o in members if o.plan.requests == 1]
     title = f"{group.workload} {group.precision}, batch {group.batch}"
+    devices = list(dict.fromkeys(o.device.info.spec for o in members))
+    if len(devices) == 1:
+        return _device_sentences(members, title)
+    return [
+        sentence
+        for spec in devices
+        for sentence in _device_sentences([o for o in members if o.device.info.spec == spec], f"{title}, {spec}")
+    ]
+
+
+def _device_sentences(members: Sequence[Outcome], title: str) -> list[str]:
+    single = [o for o in members if o.plan.requests == 1]
     sentences = []
     serial = next((o for o in single if o.plan.strategy == "serial"), None)
     if single:
@@ -143,18 +156,19 @@ def _bound_sentence(outcome: Outcome) -> list[str]:
     ]
 
 
-def _lost_sentence(row: LostGainRow) -> str:
-    loss = row.loss
+def _lost_sentence(row: LostGainRow, *, several: bool) -> str:
+    """Where the gain went; with the device where there are several."""
+    loss, subject = row.loss, f"{row.workload} on {row.device}" if several else row.workload
     if loss.lost_ns <= 0:
         return (
-            f"{row.workload}: INT8 gains {loss.gain:.2f}x at batch {row.batch}, "
+            f"{subject}: INT8 gains {loss.gain:.2f}x at batch {row.batch}, "
             f"no less than the {loss.reference_gain:.2f}x at batch {row.reference_batch}."
         )
     parts = sorted((("compute", loss.compute_ns), ("transfer", loss.transfer_ns), ("launch", loss.launch_ns)),
                    key=lambda part: -part[1])  # fmt: skip
     split = ", ".join(f"{name} {format_ns(ns)}" for name, ns in parts)
     return (
-        f"{row.workload}: INT8 gains {loss.gain:.2f}x at batch {row.batch} against {loss.reference_gain:.2f}x at batch "
+        f"{subject}: INT8 gains {loss.gain:.2f}x at batch {row.batch} against {loss.reference_gain:.2f}x at batch "
         f"{row.reference_batch}; of the {format_ns(loss.lost_ns)} a request loses by that, {split}."
     )
 

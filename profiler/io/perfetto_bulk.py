@@ -182,8 +182,10 @@ class BulkReader:
         several = np.flatnonzero(np.bincount(owner, minlength=len(of_state)) > 1)
         if len(several):
             texts = list(self._reader.events.words)
-            for place in several.tolist():
-                words = [texts[value] for value in values[owner == place].tolist()]
+            # Texts come in the order of their events.
+            spans = zip(*(np.searchsorted(owner, several, side).tolist() for side in ("left", "right")), strict=True)
+            for place, (first, last) in zip(several.tolist(), spans, strict=True):
+                words = [texts[value] for value in values[first:last].tolist()]
                 found[place] = self._reader.events.words[best_word(words)]
         return found
 

@@ -95,17 +95,19 @@ def causes_table(causes: Json, exposed_ns: int) -> TableData:
 
 
 def scenarios_table(rows: Sequence[Json], order: Sequence[Json], title: str, best_overlap_ns: int | None) -> TableData:
-    """Scenarios of one group in ranked order, each beside the group's serial run where there is one."""
-    serial = next((rows[e["scenario"]] for e in order if rows[e["scenario"]]["strategy"] == "serial"), None)
+    """Scenarios of one group in ranked order, each beside the serial run of its device where there is one."""
+    members = [rows[entry["scenario"]] for entry in order]
+    several = len({row["device"] for row in members}) > 1
     cells = []
-    stamps, factors = _stamps([rows[entry["scenario"]] for entry in order])
+    stamps, factors = _stamps(members)
     for place, entry in enumerate(order, 1):
         row = rows[entry["scenario"]]
-        overlap = row["overlap"]
+        overlap, serial = row["overlap"], _serial(row, members)
         cells.append(
             (
                 "=" if entry["tie"] else str(place),
                 _strategy(row),
+                *((row["device"],) if several else ()),
                 _knobs(row),
                 _throughput(row),
                 _ratio(row["throughput_per_s"], serial["throughput_per_s"]) if serial else "–",
@@ -119,18 +121,21 @@ def scenarios_table(rows: Sequence[Json], order: Sequence[Json], title: str, bes
             )
         )
     columns = (
-        "#", "strategy", "knobs", "samples/s", "vs serial", "latency", "copies", "hidden", "exposed", "main cause",
-        "achieved", *stamps,
+        "#", "strategy", *(("device",) if several else ()), "knobs", "samples/s", "vs serial", "latency", "copies",
+        "hidden", "exposed", "main cause", "achieved", *stamps,
     )  # fmt: skip
     caption = f"{title}; best overlap of any scenario {format_ns(best_overlap_ns)}" if best_overlap_ns else title
-    return TableData(caption, columns, cells, frozenset({"strategy", "knobs", "main cause"}))
+    return TableData(caption, columns, cells, frozenset({"strategy", "device", "knobs", "main cause"}))
 
 
 def lost_gain_table(rows: Sequence[Json]) -> TableData:
-    """Where the INT8 gain went."""
+    """Where the INT8 gain went; what the rows differ in besides network and batch has a column."""
+    names = ("input", "memory", "device", "reference_batch")
+    differing = [name for name in names if len({row[name] for row in rows}) > 1]
     cells = [
         (
             row["workload"],
+            *(str(row[name]) for name in differing),
             str(row["batch"]),
             f"{row['gain']:.2f}x",
             f"{row['reference_gain']:.2f}x",
@@ -142,10 +147,11 @@ def lost_gain_table(rows: Sequence[Json]) -> TableData:
         for row in rows
     ]
     reference = rows[0]["reference_batch"] if rows else 0
-    columns = ("network", "batch", "INT8 gain", f"gain at {reference}", "lost", "compute", "transfer", "launch")
-    return TableData(
-        "Where the INT8 gain went (serial, one request, end to end)", columns, cells, frozenset({"network"})
-    )
+    at = "gain at reference" if "reference_batch" in differing else f"gain at {reference}"
+    further = [name.replace("_", " ") for name in differing]
+    columns = ("network", *further, "batch", "INT8 gain", at, "lost", "compute", "transfer", "launch")
+    left = frozenset({"network", "input", "memory", "device"})
+    return TableData("Where the INT8 gain went (serial, one request, end to end)", columns, cells, left)
 
 
 def sweep_table(rows: Sequence[Json]) -> TableData:
@@ -171,6 +177,12 @@ def sweep_table(rows: Sequence[Json]) -> TableData:
     columns = ("workload", "precision", "batch", "strategy", "memory", "device", "samples/s", "latency", "copies",
                "hidden", "exposed", *stamps)  # fmt: skip
     return TableData("", columns, cells, frozenset({"workload", "precision", "strategy", "memory", "device"}))
+
+
+def _serial(row: Json, members: Sequence[Json]) -> Json | None:
+    """The serial run that a scenario is compared to: of its device, and of its kind of memory where there is one."""
+    serial = [one for one in members if one["strategy"] == "serial" and one["device"] == row["device"]]
+    return next((one for one in serial if one["memory"] == row["memory"]), serial[0] if serial else None)
 
 
 def _copies(overlap: Json) -> str:

@@ -4,28 +4,12 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Callable
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 
-from profiler.cli import app
-
-TOY = """
-name = "toy"
-precision = "fp32"
-input_bytes = 250000
-output_bytes = 250000
-[[kernel]]
-name = "stage"
-duration_us = { fixed = 0.0, per_sample = 20.0 }
-"""
-
-Say = Callable[..., tuple[int, str, str]]
-
-KERNEL = '{"ph":"X","name":"k","cat":"kernel","pid":0,"tid":7,"ts":1,"dur":2,"args":{"device":0,"stream":7}}'
-GOOD = f'{{"traceEvents":[{KERNEL}]}}'
+from tests.cli.conftest import GOOD, TOY, Say
 
 SCENARIO_KEYS = [
     "workload", "precision", "input", "batch", "strategy", "base", "streams", "chunks", "buffers", "memory", "requests",
@@ -39,60 +23,6 @@ OVERLAP_KEYS = [
 ]  # fmt: skip
 
 
-@pytest.fixture
-def say(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Say:
-    """The command line in a folder of its own: exit code, standard output, standard error."""
-    monkeypatch.chdir(tmp_path)
-
-    def call(*args: str) -> tuple[int, str, str]:
-        code = app.run(list(args))
-        captured = capsys.readouterr()
-        return code, captured.out, captured.err
-
-    return call
-
-
-@pytest.fixture
-def toy(tmp_path: Path) -> str:
-    path = tmp_path / "toy.toml"
-    path.write_text(TOY)
-    return str(path)
-
-
-@pytest.fixture
-def ideal(tmp_path: Path) -> str:
-    """A GPU on which nothing costs anything but copies at 25 GB/s."""
-    text = """
-name = "ideal"
-copy_engines = 2
-htod_gb_per_s = 25.0
-dtoh_gb_per_s = 25.0
-pageable_htod_gb_per_s = 5.0
-pageable_dtoh_gb_per_s = 5.0
-duplex_factor = 1.0
-copy_overhead_us = 0.0
-kernel_gap_us = 0.0
-launch_latency_us = 0.0
-hardware_queues = 32
-pending_ops = 1024
-sm_count = 100
-threads_per_sm = 2048
-blocks_per_sm = 32
-fp32_tflops = 20.0
-int8_tops = 160.0
-memory_gb_per_s = 1500.0
-[call_us]
-launch = 0.0
-memcpy = 0.0
-record = 0.0
-wait = 0.0
-sync = 0.0
-"""
-    path = tmp_path / "ideal.toml"
-    path.write_text(text)
-    return f"sim:{path}"
-
-
 def test_run_json_has_the_documented_keys_and_exact_figures(say: Say, toy: str, ideal: str) -> None:
     code, out, _ = say("run", toy, "--batch", "8", "--strategy", "three-stream", "--device", ideal, "--json")
     row = json.loads(out)
@@ -103,7 +33,7 @@ def test_run_json_has_the_documented_keys_and_exact_figures(say: Say, toy: str, 
     assert row["makespan_ns"] == 10_000 + 20_000 + 10_000 + 7 * 20_000
     assert row["overlap"]["copy_ns"] == 2 * 80_000 - row["overlap"]["duplex_ns"]
     assert row["overlap"]["exposed_ns"] == 20_000
-    assert row["causes"] == {"fill-or-drain": 20_000} or sum(row["causes"].values()) == 20_000
+    assert row["causes"] == {"fill-or-drain": 20_000}
     assert row["bounds"] == {"serial_ns": 320_000, "overlap_ns": 180_000, "achieved": 1.0}
 
 
@@ -252,118 +182,6 @@ def test_render_draws_one_or_more_traces(say: Say, toy: str, ideal: str) -> None
         code, _, _ = say("render", *args, "-o", "out.svg")
         assert code == 0
         assert ElementTree.fromstring(Path("out.svg").read_text()).tag.endswith("svg")
-
-
-@pytest.mark.parametrize(
-    ("args", "code", "words"),
-    [
-        (["run", "resnet5"], 2, "resnet50"),
-        (["run", "resnet50", "--strategy", "srial"], 2, "serial"),
-        (["run", "resnet50", "--precision", "int4"], 2, "int8"),
-        (["run", "resnet50", "--device", "sim:h200x"], 2, "h100-sxm"),
-        (["run", "resnet50", "--device", "tpu:0"], 2, "sim:"),
-        (["run", "resnet50", "--device", "sim:none.toml"], 2, "none.toml"),
-        (["run", "resnet50", "--batch", "0"], 2, "--batch"),
-        (["run", "resnet50", "--batch", "-3"], 2, "--batch"),
-        (["run", "resnet50", "--batch", "99999999999"], 2, "--batch"),
-        (["run", "resnet50", "--batch", "two"], 2, "--batch"),
-        (["run", "resnet50", "--streams", "0"], 2, "--streams"),
-        (["run", "resnet50", "--strategy", "in-flight", "--requests", "1"], 2, "requests"),
-        (["run", "resnet50", "--strategy", "graph", "--memory", "pageable"], 2, "pageable"),
-        (["run", "sum-int32", "--precision", "int8"], 2, "precision"),
-        (["run", "no.toml"], 2, "no.toml"),
-        (["run", "no_such_module:build"], 2, "no_such_module"),
-        (["run", "."], 2, "directory"),
-        (["compare", "resnet50", "--fail-if", "import os"], 2, "--fail-if"),
-        (["compare", "resnet50", "--batch", "1", "--strategy", "serial", "-o", "x.bmp"], 2, "x.bmp"),
-        (["sweep", "resnet50", "-o", "x.json"], 2, ".csv"),
-        (["sweep", "resnet50", "--executor", "slurm"], 2, "local"),
-        (["analyze", "missing.json"], 2, "missing.json"),
-        (["analyze", "."], 2, "directory"),
-        (["analyze", "empty.json"], 3, "empty"),
-        (["analyze", "cut.json.gz"], 3, "cut.json.gz"),
-        (["analyze", "text.json"], 3, "text.json"),
-        (["analyze", "half.json"], 3, "--partial"),
-        (["analyze", "name.json.gz"], 3, "compressed"),
-        (["analyze", ""], 2, "empty"),
-        (["compare", "good.json", "resnet50"], 2, "not both"),
-        (["compare", "good.json", "good.json", "--batch", "4"], 2, "--batch: this is how a workload is run"),
-        (["compare", "good.json", "good.json", "--gate"], 2, "--gate: this is how a workload is run"),
-        (["compare", "good.json", "half.json", "-o", "x.csv"], 2, "'x.csv' names no kind"),
-        (["run", "gemm", "--all-repeats"], 2, "--all-repeats: repeats are kept in a trace"),
-        (["compare", "gemm", "--all-repeats", "-o", "x.json"], 2, "--all-repeats: repeats are kept in a trace"),
-        (["sweep", "gemm", "--all-repeats", "-o", "x.csv"], 2, "--all-repeats: repeats are kept in a trace"),
-        (["view", "--screenshot", ""], 2, "--screenshot: the file name is empty"),
-        (["view", "--state", ""], 2, "--state: the file name is empty"),
-        (
-            ["compare", "resnet50", "--batch", "1", "--strategy", "serial", "--json", "--fail-if", "nosuch > 1"],
-            2,
-            "nosuch",
-        ),
-        (["run", "sum-int8", "--strategy", "in-flight", "--requests", "100000", "--streams", "100000"], 2, "--streams"),
-        (["run", "sum-int8", "--strategy", "depth-first", "--batch", "100000", "--chunks", "100000"], 2, "--chunks"),
-        (["analyze", "good.json", "--by", "colour"], 2, "--by"),
-        (["analyze", "good.json", "--window", "5:1"], 2, "window"),
-        (["analyze", "good.json", "--communication", "("], 2, "communication"),
-        (["render", "good.json", "-o", "x.bmp"], 2, ".svg"),
-        (["render", "good.json", "-o", "no/such/x.svg"], 5, "x.svg"),
-        (["run", "sum-int32", "-o", "no/such/x.parquet"], 5, "x.parquet"),
-        (["run", "sum-int32", "-o", "x.foo"], 2, "which format"),
-        (["compare", "sum-int32", "-o", "no/such/x.json"], 5, "no folder 'no/such'"),
-        (["sweep", "sum-int32", "-o", "no/such/x.csv"], 5, "no folder 'no/such'"),
-        (["view", "--state", "no/such/x.json"], 5, "no folder 'no/such'"),
-    ],
-)
-def test_wrong_use_is_one_message_with_the_place_and_no_file_left(
-    say: Say, tmp_path: Path, args: list[str], code: int, words: str
-) -> None:
-    (tmp_path / "empty.json").write_text("")
-    (tmp_path / "text.json").write_text("this is no trace\n" * 3)
-    (tmp_path / "cut.json.gz").write_bytes(b"\x1f\x8b\x08\x00nonsense")
-    (tmp_path / "name.json.gz").write_text("not compressed at all")
-    (tmp_path / "half.json").write_text(GOOD[:-2] + ',{"ph":"X","na')
-    (tmp_path / "good.json").write_text(GOOD)
-    before = sorted(tmp_path.iterdir())
-    found, out, err = say(*args)
-    assert (found, out) == (code, "")
-    lines = [line for line in err.splitlines() if not line.startswith("lanescope: note:")]
-    assert len(lines) == 1
-    assert lines[0].startswith("lanescope: error: ")
-    assert words in lines[0]
-    assert sorted(tmp_path.iterdir()) == before
-
-
-@pytest.mark.parametrize(
-    ("args", "name"),
-    [
-        (("run", "sum-int32"), "x.parquet"),
-        (("compare", "sum-int32", "--batch", "1", "--strategy", "serial"), "x.json"),
-        (("sweep", "sum-int32", "--batch", "1", "--strategy", "serial"), "x.csv"),
-    ],
-)
-def test_results_are_printed_also_where_the_file_cannot_be_written(
-    say: Say, tmp_path: Path, args: tuple[str, ...], name: str
-) -> None:
-    (tmp_path / name).mkdir()
-    code, out, err = say(*args, "-o", name, "--json")
-    assert (code, name in err) == (5, True)
-    found = json.loads(out)
-    row = found[0] if args[0] == "sweep" else found.get("scenarios", [found])[0]
-    assert row["workload"] == "sum-int32"
-
-
-def test_a_misspelt_key_of_a_workload_or_gpu_file_is_named(say: Say, tmp_path: Path, toy: str, ideal: str) -> None:
-    bad = tmp_path / "bad.toml"
-    bad.write_text(TOY.replace("input_bytes", "input_byts"))
-    code, _, err = say("run", str(bad))
-    assert code == 2
-    assert "input_byts" in err
-    assert "input_bytes" in err
-    gpu = tmp_path / "gpu.toml"
-    gpu.write_text(Path(ideal.removeprefix("sim:")).read_text().replace("sm_count = 100", ""))
-    code, _, err = say("run", toy, "--device", f"sim:{gpu}")
-    assert code == 2
-    assert "sm_count" in err
 
 
 def test_a_batch_that_does_not_divide_makes_a_smaller_last_chunk(say: Say, toy: str, ideal: str) -> None:

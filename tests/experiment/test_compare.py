@@ -24,9 +24,10 @@ def compared(
     batches: tuple[int, ...] = (1, 16),
     memories: tuple[str, ...] = ("pinned",),
     precisions: tuple[str | None, ...] = ("fp32", "int8"),
+    devices: tuple[str, ...] = ("sim:t4",),
     **template: object,
 ) -> Comparison:
-    product = Product(("googlenet",), precisions, batches, strategies, memories, ("sim:t4",))
+    product = Product(("googlenet",), precisions, batches, strategies, memories, devices)
     specs = product.specs(ScenarioSpec("googlenet", 1, **template))
     with Bench() as bench:
         return run_all([bench.scenario(spec) for spec in specs])
@@ -112,6 +113,34 @@ def test_sentences_name_what_the_figures_show() -> None:
     single = outcome_verdict(comparison.outcomes[0])
     assert single[0].startswith("serial, batch 1: none of the")
     assert any("no other work" in sentence for sentence in single)
+
+
+def test_each_device_is_measured_by_its_own_serial_run() -> None:
+    devices = ("sim:h100-sxm", "sim:t4")
+    both = compared("serial", "depth-first", devices=devices)
+    alone = [compared("serial", "depth-first", devices=(spec,)) for spec in devices]
+    ratios = {}
+    for comparison in (both, *alone):
+        result = comparison.to_json(comparison_verdict(comparison))
+        for table, group in zip(comparison_tables(result), result["ranking"], strict=False):
+            assert ("device" in table.columns) == (comparison is both)
+            place = table.columns.index("vs serial")
+            for entry, cells in zip(group["order"], table.rows, strict=True):
+                row = result["scenarios"][entry["scenario"]]
+                key = (row["precision"], row["batch"], row["strategy"], row["device"])
+                assert comparison is not both or row["device"] in cells
+                assert ratios.setdefault(key, cells[place]) == cells[place]
+    assert len(ratios) == 16
+    named = [
+        sentence.replace(f", {spec}", "").replace(f" on {spec}", "")
+        for spec in devices
+        for sentence in comparison_verdict(both)
+        if spec in sentence
+    ]
+    assert named == [sentence for comparison in alone for sentence in comparison_verdict(comparison)]
+    lost = comparison_tables(both.to_json([]))[-1]
+    assert [row[lost.columns.index("device")] for row in lost.rows] == list(devices)
+    assert [row.to_json()["device"] for row in both.lost] == list(devices)
 
 
 def test_json_has_one_row_a_scenario_and_nothing_json_cannot_hold() -> None:

@@ -14,6 +14,7 @@ ROW = {
     "network_latency_ns": {"median": 7},
     "hardware_latency_ns": {"median": 5},
     "bounds": {"achieved": None},
+    "causes": {"fill-or-drain": 4, "pageable": 6},
 }
 
 
@@ -34,6 +35,10 @@ ROW = {
         ("achieved < 0.5", False),
         ("achieved > 0.5", False),
         ("achieved + 1 > 0", False),
+        ("causes.fill_or_drain > 3", True),
+        ("fill_or_drain + pageable == exposed_ns", True),
+        ("causes.default_stream > 0", False),
+        ("causes.default_stream == 0", True),
         ("network_latency_ns.median > hardware_latency_ns.median", True),
     ],
 )
@@ -57,8 +62,14 @@ def test_what_is_no_expression_is_refused_before_anything_runs(text: str) -> Non
         ("median < 1", "Write it in full"),
         ("strategy < 1", "cannot be computed"),
         ("batch / 0 > 1", "cannot be computed"),
+        ("causes.pageble > 0", "Did you mean causes.pageable"),
     ],
 )
 def test_wrong_names_and_types_are_refused_with_a_remedy(text: str, message: str) -> None:
     with pytest.raises(UsageError, match=message):
         Gate(text).holds(ROW)
+
+
+def test_an_operator_that_is_not_allowed_is_shown_with_what_it_stands_in() -> None:
+    with pytest.raises(UsageError, match=r"'10 \*\* 9 > 1' is not allowed"):
+        Gate("10 ** 9 > 1")

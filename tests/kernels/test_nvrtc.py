@@ -6,6 +6,7 @@ import importlib
 import importlib.util
 import re
 import stat
+from importlib.machinery import ModuleSpec
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -19,6 +20,7 @@ from profiler.workload.networks import NETWORKS, network
 from tests.helpers.project import in_ci
 
 compile_module = importlib.import_module("profiler.devices.cuda.compile")
+nvrtc_module = importlib.import_module("profiler.devices.cuda.nvrtc")
 
 #: Spends little on optimization, and takes a tenth of the time; the source is checked all the same.
 FAST = "--Ofast-compile=max"
@@ -99,6 +101,20 @@ def test_the_older_compiler_says_what_is_wrong(older: Nvrtc) -> None:
     rejected = older.compile("wrong.cu", b"this is no program", {}, ("--gpu-architecture=sm_61",))
     assert rejected.code == b""
     assert "expected" in rejected.log
+
+
+def test_a_broken_older_compiler_does_not_stop_the_newer_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / nvrtc_module.OLDER_LIBRARY).parent.mkdir()
+    (tmp_path / nvrtc_module.OLDER_LIBRARY).touch()
+    found = ModuleSpec(nvrtc_module.OLDER_PACKAGE, None, is_package=True)
+    found.submodule_search_locations = [str(tmp_path)]
+    monkeypatch.setattr(nvrtc_module.importlib.util, "find_spec", lambda name: found)
+
+    def broken(path: Path) -> Nvrtc:
+        raise DeviceError("NVRTC's nvrtcVersion failed with code 3", where=str(path))
+
+    monkeypatch.setattr(nvrtc_module, "LibraryNvrtc", broken)
+    assert older_nvrtc.__wrapped__() is None
 
 
 def test_without_the_older_compiler_its_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -147,7 +147,7 @@ def older_nvrtc() -> Nvrtc | None:
         if path.exists():
             try:
                 return LibraryNvrtc(path)
-            except (OSError, AttributeError):
+            except (OSError, AttributeError, DeviceError):  # it is broken, and the newer one may be all that is needed
                 return None
     return None
 

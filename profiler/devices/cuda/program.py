@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import threading
 from dataclasses import dataclass, field
 from typing import Any
 
+from profiler.devices.cuda.flag import Flag
 from profiler.devices.cuda.functions import Bound, Functions, launch_arguments
 from profiler.devices.cuda.gpu_timer import GpuTimer
 from profiler.devices.cuda.graphs import NodeCall, captured_graph, nodes_of
@@ -103,35 +103,6 @@ class Program:
         """The step that the call at a place belongs to; the last step past the end."""
         steps = self.threads[thread].steps
         return steps[min(place, len(steps) - 1)] if steps else 0
-
-
-class Flag:
-    """A record made by one issue thread that another one must not wait for too early."""
-
-    def __init__(self, success: Any) -> None:
-        self._event = threading.Event()
-        self._answer = (success,)
-        self._aborted = False
-
-    def set(self) -> tuple[Any]:
-        """The record has been called."""
-        self._event.set()
-        return self._answer
-
-    def wait(self) -> tuple[Any]:
-        """Return once the record has been called, or the run is over."""
-        self._event.wait()
-        return (None,) if self._aborted else self._answer
-
-    def reset(self) -> None:
-        """Before a run."""
-        self._event.clear()
-        self._aborted = False
-
-    def abort(self) -> None:
-        """Another thread failed: let nobody wait for ever."""
-        self._aborted = True
-        self._event.set()
 
 
 def compile_program(

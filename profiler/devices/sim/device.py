@@ -156,6 +156,8 @@ def _notes(gpu: GpuModel) -> tuple[str, ...]:
     if not sources:
         return ("simulated; the GPU file names no sources",)
     assumed = sum(1 for text in sources if re.search(r"\bassumed\b", text, re.IGNORECASE))
+    if assumed == len(sources):
+        return (f"simulated; the GPU file says of {assumed} numbers where they are from, and all are assumed",)
     return (f"simulated; {assumed} of {len(sources)} numbers of the GPU file are assumed, the others have a source",)
 
 

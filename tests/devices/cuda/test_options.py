@@ -13,11 +13,11 @@ import pytest
 
 from profiler.devices.base import NO_TIME, Source
 from profiler.devices.cuda.facts import GpuFacts, hardware_queues
+from profiler.devices.cuda.flag import Flag
 from profiler.devices.cuda.functions import Bound, Span
 from profiler.devices.cuda.gate import MOST_PENDING
 from profiler.devices.cuda.nvtx_ranges import pop_range, push_range
 from profiler.devices.cuda.options import CudaOptions
-from profiler.devices.cuda.program import Flag
 from profiler.devices.cuda.replay import CallFailed, replay
 from profiler.devices.cuda.timed_kernels import SPIN, WithTimedKernels
 from profiler.plan.model import Launch, Memcpy, Plan

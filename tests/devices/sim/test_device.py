@@ -153,6 +153,8 @@ def test_its_notes_count_what_is_assumed() -> None:
     sources = "[source]\nname = 'x'\nhtod_gb_per_s = 'a page'\ndtoh_gb_per_s = 'Assumed: as the other'"
     info = SimDevice(parse_gpu(gpu_text() + sources, "x")).info
     assert info.notes == ("simulated; 1 of 2 numbers of the GPU file are assumed, the others have a source",)
+    info = SimDevice(parse_gpu(gpu_text() + sources.replace("a page", "assumed"), "x")).info
+    assert info.notes == ("simulated; the GPU file says of 2 numbers where they are from, and all are assumed",)
 
 
 def test_it_can_be_closed_twice() -> None:
