@@ -80,7 +80,7 @@ class Application:
         knobs = dict(scenario)
         restores = not scenario and not traces and self.remembers
         if restores:
-            knobs = session.restorable()[1]
+            knobs = session.restorable_knobs()
         if traces or scenario:
             # Whoever names what to see need not be shown how that is done.
             session.settings.first_run = False

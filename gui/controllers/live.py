@@ -55,7 +55,7 @@ class Live:
     def simulate(self) -> None:
         """Simulate the scenario as it is, unless that is being done; on a real device nothing runs by itself."""
         try:
-            spec, factors = self._scenario.spec(), self._factors()
+            spec, factors = self._scenario.spec(), _factors(self._scenario)
         except LanescopeError as error:
             self.document.fail(str(error))
             return
@@ -81,7 +81,7 @@ class Live:
 
     def run(self) -> Ticket:
         """Run the scenario on its device, with its repeats; what has run is shown on the way."""
-        job = Run(spec=self._scenario.spec(), factors=self._factors())
+        job = Run(spec=self._scenario.spec(), factors=_factors(self._scenario))
         knobs, document = self._scenario.to_json(), self.document
         self._asked = None
         ticket = self._service.submit(
@@ -129,25 +129,20 @@ class Live:
 
     def rank(self, done: Callable[[Ranking], None], failed: Callable[[Failure], None] | None = None) -> Ticket:
         """All strategies for this scenario, compared; ``done`` is also called with what is known on the way."""
-        job = Rank(spec=_simulated(self._scenario.spec()), factors=self._factors())
+        job = Rank(spec=_simulated(self._scenario.spec()), factors=_factors(self._scenario))
         return self._service.submit(job, channel="rank", done=done, partial=done, failed=failed)
 
     def _changed(self, _: object) -> None:
         if self.document in self._workspace:
             self.simulate()
 
-    def _factors(self) -> Factors:
-        found = self._scenario.what_if()
-        return Factors(found.bandwidth, found.compute, found.launch)
-
     def restore(self, knobs: dict[str, Any], letter: str) -> Document:
         """A state that was pinned in an earlier session, simulated again."""
         state = ScenarioState(**knobs)
         document = Document(kind=Kind.SCENARIO, letter=letter, title=f"{state.workload}, batch {state.batch}")
         self._workspace.add(document, activate=False)
-        found = state.what_if()
         self._service.submit(
-            Simulate(spec=_simulated(state.spec()), factors=Factors(found.bandwidth, found.compute, found.launch)),
+            Simulate(spec=_simulated(state.spec()), factors=_factors(state)),
             channel=f"restore-{document.id}",
             done=lambda result: self._show(document, result, state.to_json()),
             failed=lambda failure: document.fail(str(failure)),
@@ -191,6 +186,11 @@ def _end(document: Document, ticket: Ticket) -> None:
     document.progress = None
     if ticket.state is State.DROPPED and document.status is Status.PARTIAL:
         document.fail("The run was cancelled: this is what had run until then.")
+
+
+def _factors(state: ScenarioState) -> Factors:
+    found = state.what_if()
+    return Factors(found.bandwidth, found.compute, found.launch)
 
 
 def _simulated(spec: ScenarioSpec) -> ScenarioSpec:

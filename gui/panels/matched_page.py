@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import weakref
 from typing import Any
 
 from PySide6.QtCore import QModelIndex, Qt
@@ -65,6 +64,10 @@ def _counts(a: int, b: int) -> str:
     return f"{a:,}" if a == b else f"{a:,} → {b:,}"
 
 
+#: Which documents are matched, and which of their results: figures bring the same rows again.
+_Key = tuple[tuple[int, str], ...]
+
+
 class MatchedPage(QWidget):
     """Two documents' operations side by side; a row jumps to the counterparts that differ most.
 
@@ -77,7 +80,7 @@ class MatchedPage(QWidget):
     def __init__(self, jumper: Jumper, service: Service, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._jumper, self._service = jumper, service
-        self._asked: tuple[Any, ...] | None = None
+        self._asked: _Key | None = None
         self._matched: Any = None
         self._picked: dict[str, int] = {}
         self._build()
@@ -133,21 +136,14 @@ class MatchedPage(QWidget):
         self._fill(self._a, items, 0)
         self._fill(self._b, items, len(items) - 1)
         pair = self._pair()
-        # Not the traces themselves: this page may be out of sight when one of them is closed.
-        key = tuple((one.id, weakref.ref(one.trace)) for one in pair) if pair is not None else None
-        if (
-            key is None
-            or self._asked is None
-            or any(now[0] != then[0] for now, then in zip(key, self._asked, strict=True))
-        ):
+        key = tuple((one.id, one.rows_from) for one in pair) if pair is not None else None
+        if _ids(key) != _ids(self._asked):
             # Numbers of other timelines are not shown under these names.
             self._asking.cancel()
             self._matched = None
             self._model.show_rows([])
             self._problem.setText("")
-            if key is not None:
-                self._asking.again()
-        elif any(now[1]() is not then[1]() for now, then in zip(key, self._asked, strict=True)):
+        if key is not None and key != self._asked:
             self._asking.again()
         self._asked = key
         self._refresh_words()
@@ -220,3 +216,7 @@ class MatchedPage(QWidget):
 
     def _copy_csv(self) -> None:
         copy_text(self._model.as_csv())
+
+
+def _ids(key: _Key | None) -> list[int]:
+    return [number for number, _ in key or ()]

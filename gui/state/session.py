@@ -76,20 +76,18 @@ class Session:
             "shown": list(self.view.shown),
         }
 
-    def restorable(self) -> tuple[list[str], dict[str, Any]]:
-        """Files of the last session that are still there, and its knobs as far as they run nothing but a simulation.
+    def restorable_knobs(self) -> dict[str, Any]:
+        """Knobs of the last session, as far as they run nothing but a simulation."""
+        return _harmless(self.settings.session.get("scenario"))
+
+    def restorable_documents(self) -> list[Remembered]:
+        """What was open, in its order: files that are still there, and scenarios that only need a simulation.
 
         Of the other files the window says that they are gone.
         """
-        files = self._files()
-        there = [name for name in files if os.path.isfile(name)]
-        for name in files:
-            if name not in there:
+        for name in self._files():
+            if not os.path.isfile(name):
                 self.jobs.say(f"{name}: was open the last time and is no longer there.", Level.WARNING)
-        return there, _harmless(self.settings.session.get("scenario"))
-
-    def restorable_documents(self) -> list[Remembered]:
-        """What was open, in its order: files that are still there, and scenarios that only need a simulation."""
         rows = self.settings.session.get("documents")
         if rows is None:
             return [Remembered(path=path) for path in self._files() if os.path.isfile(path)]

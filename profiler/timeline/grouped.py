@@ -5,16 +5,15 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-Int32 = npt.NDArray[np.int32]
+from profiler.trace.blocks import BLOCK, blocks
 
-#: Rows sorted at once: they stay in the processor's cache.
-_BLOCK = 1 << 16
+Int32 = npt.NDArray[np.int32]
 
 #: Lanes up to which the blocks are put together lane by lane; with more, their parts are too short for that.
 _FEW_LANES = 64
 
 
-def grouped(codes: npt.NDArray[np.integer], count: int, *, block: int = _BLOCK) -> tuple[Int32, list[int]]:
+def grouped(codes: npt.NDArray[np.integer], count: int, *, block: int = BLOCK) -> tuple[Int32, list[int]]:
     """Rows by code.
 
     Parameters
@@ -35,17 +34,17 @@ def grouped(codes: npt.NDArray[np.integer], count: int, *, block: int = _BLOCK) 
         totals = np.bincount(codes + 1, minlength=count + 1)
         order = np.argsort(codes, kind="stable").astype(np.int32)[totals[0] :]
         return order, np.cumsum(totals[1:]).tolist()
-    starts = range(0, len(codes), block)
-    totals = np.zeros((len(starts) + 1, count + 1), np.int64)
-    for number, start in enumerate(starts):
-        totals[number + 1] = np.bincount(codes[start : start + block] + 1, minlength=count + 1)
+    parts = list(blocks(len(codes), block))
+    totals = np.zeros((len(parts) + 1, count + 1), np.int64)
+    for number, part in enumerate(parts):
+        totals[number + 1] = np.bincount(codes[part] + 1, minlength=count + 1)
     ends = np.cumsum(totals[:, 1:].sum(axis=0))
     heads = (np.cumsum(totals[:, 1:], axis=0) + np.concatenate(([0], ends[:-1]))).tolist()
     rows = np.empty(int(ends[-1]), np.int32)
-    for number, start in enumerate(starts):
+    for number, part in enumerate(parts):
         # Sixteen bits are sorted by counting.
-        order = np.argsort(codes[start : start + block].astype(np.int16), kind="stable").astype(np.int32)
-        order += start
+        order = np.argsort(codes[part].astype(np.int16), kind="stable").astype(np.int32)
+        order += part.start
         place = int(totals[number + 1, 0])
         for head, end in zip(heads[number], heads[number + 1], strict=True):
             if end > head:

@@ -7,6 +7,7 @@ from enum import IntEnum
 import numpy as np
 import numpy.typing as npt
 
+from profiler.trace.blocks import blocks
 from profiler.trace.schema import Category, MemcpyKind
 from profiler.trace.tables import Trace
 
@@ -65,15 +66,11 @@ def _paint_table() -> UInt8:
 
 _TABLE = _paint_table()
 
-#: Rows looked up at once: their keys stay in the processor's cache.
-_BLOCK = 1 << 16
-
 
 def paint_of(trace: Trace) -> UInt8:
     """`Paint` of every row."""
     paints = np.empty(len(trace), np.uint8)
     category, copy = trace.category, trace["memcpy_kind"]
-    for start in range(0, len(paints), _BLOCK):
-        rows = slice(start, start + _BLOCK)
+    for rows in blocks(len(paints)):
         paints[rows] = _TABLE.take((category[rows].astype(np.intp) << 8) | copy[rows])
     return paints

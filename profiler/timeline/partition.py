@@ -8,13 +8,11 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
+from profiler.trace.blocks import BLOCK
 from profiler.trace.order import by_time_and_rank, stable_order
 
 Int64 = npt.NDArray[np.int64]
 Int32 = npt.NDArray[np.int32]
-
-#: Slices worked on at once: what is kept of them fits the second-level cache of a core.
-_BLOCK = 1 << 16
 
 
 def time_order(ts: Int64, dur: Int64) -> Int64:
@@ -30,7 +28,7 @@ def time_order(ts: Int64, dur: Int64) -> Int64:
     return order
 
 
-def partition(starts: Int64, ends: Int64, *, block: int = _BLOCK) -> Int32:
+def partition(starts: Int64, ends: Int64, *, block: int = BLOCK) -> Int32:
     """Row of every slice: no two slices of a row overlap, and there are as few rows as slices that run at once.
 
     Parameters

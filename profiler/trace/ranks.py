@@ -6,12 +6,14 @@ Rows are worked on a block at a time, so that what is computed of them stays in 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+
+from profiler.trace.blocks import BLOCK, blocks
 
 Array = npt.NDArray[Any]
 Int64 = npt.NDArray[np.int64]
@@ -25,9 +27,6 @@ _TABLE_LEAST = 1 << 12
 
 #: Distinct values up to which a wide range is searched for in their list.
 _FEW = 1 << 10
-
-#: Rows of a block.
-_BLOCK = 1 << 16
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,7 +69,7 @@ def renumbered(codes: Int32, number_of: Int32) -> npt.NDArray[np.integer]:
     narrow = len(number_of) < 1 << 15
     numbers = number_of.astype(np.int16) if narrow else number_of
     result = np.empty(len(codes), numbers.dtype)
-    for rows in _blocks(len(codes)):
+    for rows in blocks(len(codes)):
         result[rows] = numbers.take(codes[rows])
     return result
 
@@ -90,7 +89,7 @@ def _by_value(column: Array) -> _Part:
         values, found = np.unique(column, return_inverse=True)
         return _Part(found.astype(np.int32), 0, len(values))
     found = np.empty(len(column), np.int32)
-    for rows in _blocks(len(column)):
+    for rows in blocks(len(column)):
         found[rows] = values.searchsorted(column[rows])
     return _Part(found, 0, len(values))
 
@@ -98,7 +97,7 @@ def _by_value(column: Array) -> _Part:
 def _few_values(column: Array) -> Array | None:
     """The distinct values in rising order, None where there are many."""
     values = column[:0]
-    for rows in _blocks(len(column)):
+    for rows in blocks(len(column)):
         values = np.unique(np.concatenate((values, np.unique(column[rows]))))
         if len(values) > _FEW:
             return None
@@ -130,8 +129,8 @@ def _counted(parts: Sequence[_Part], size: int) -> tuple[Int32, Int64]:
     codes = np.zeros(size, np.int32)
     seen = np.zeros(_entries(parts), np.bool_)
     first = np.empty(len(seen), np.int64)
-    offset = np.empty(min(size, _BLOCK), np.int32)
-    for rows in _blocks(size):
+    offset = np.empty(min(size, BLOCK), np.int32)
+    for rows in blocks(size):
         block = codes[rows]
         for part in parts:
             offsets = offset[: len(block)]
@@ -148,18 +147,13 @@ def _counted(parts: Sequence[_Part], size: int) -> tuple[Int32, Int64]:
     if seen.all():
         return codes, first
     rank = np.cumsum(seen, dtype=np.int32) - 1
-    for rows in _blocks(size):
+    for rows in blocks(size):
         codes[rows] = rank.take(codes[rows])
     return codes, first[seen]
 
 
 def _cut(value: int) -> np.int32:
     return np.int32(np.array([value], np.int64).astype(np.int32)[0])
-
-
-def _blocks(size: int) -> Iterator[slice]:
-    for start in range(0, size, _BLOCK):
-        yield slice(start, min(start + _BLOCK, size))
 
 
 def picked(column: npt.NDArray[Any], rows: Int64) -> npt.NDArray[Any]:

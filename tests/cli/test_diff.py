@@ -3,31 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from profiler.cli import app
 from profiler.io import write_trace
 from profiler.trace.schema import Category, TrackKind
 from profiler.trace.tables import Trace, Track
-
-Say = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def say(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Say:
-    """The command line in a folder of its own: exit code, standard output, standard error."""
-    monkeypatch.chdir(tmp_path)
-
-    def call(*args: str) -> tuple[int, str, str]:
-        code = app.run(list(args))
-        captured = capsys.readouterr()
-        return code, captured.out, captured.err
-
-    return call
+from tests.cli.conftest import Say
 
 
 @pytest.fixture

@@ -3,31 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from profiler.cli import app
 from profiler.io import read_trace, write_trace
+from tests.cli.conftest import Say
 from tests.trace.test_merge import rank
 
-Say = Callable[..., tuple[int, str, str]]
 
-
-@pytest.fixture
-def say(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Say:
-    """The command line in a folder with two ranks: exit code, standard output, standard error."""
-    monkeypatch.chdir(tmp_path)
+@pytest.fixture(autouse=True)
+def ranks(say: Say) -> None:
+    """Two ranks in the folder of the command line."""
     write_trace(rank(1000, kernel=1000, copy=120), "a.parquet")
     write_trace(rank(1000, kernel=100, copy=1030), "b.json")
-
-    def call(*args: str) -> tuple[int, str, str]:
-        code = app.run(list(args))
-        captured = capsys.readouterr()
-        return code, captured.out, captured.err
-
-    return call
 
 
 @pytest.mark.parametrize(

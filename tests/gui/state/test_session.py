@@ -25,7 +25,7 @@ def test_open_files_and_knobs_come_back(tmp_path: Path) -> None:
     assert "other" not in session.settings.session
     save_settings(session.settings, tmp_path / "settings.json")
     again = Session(settings=load_settings(tmp_path / "settings.json"))
-    files, knobs = again.restorable()
+    knobs, files = again.restorable_knobs(), [one.path for one in again.restorable_documents() if one.path]
     assert [message.text.partition(":")[0] for message in again.jobs.messages] == [str(gone)]
     assert files == [str(trace)]
     assert (knobs["batch"], knobs["bandwidth"], knobs["streams"], knobs["strategy"]) == (17, 2.0, None, "serial")
@@ -41,12 +41,13 @@ def test_open_files_and_knobs_come_back(tmp_path: Path) -> None:
 )  # fmt: skip
 def test_nothing_that_runs_code_or_a_device_comes_back(knob: str, value: object) -> None:
     session = Session(settings=Settings(session={"scenario": {knob: value}}))
-    assert knob not in session.restorable()[1]
+    assert knob not in session.restorable_knobs()
 
 
 @pytest.mark.parametrize("last", [{}, {"files": 3, "scenario": []}, {"files": [1, None], "scenario": "x"}])
 def test_a_damaged_session_is_an_empty_one(last: dict[str, object]) -> None:
-    assert Session(settings=Settings(session=last)).restorable() == ([], {})
+    session = Session(settings=Settings(session=last))
+    assert (session.restorable_documents(), session.restorable_knobs()) == ([], {})
 
 
 def test_documents_come_back_in_their_order(tmp_path: Path) -> None:
@@ -81,7 +82,6 @@ def test_a_recorded_program_is_never_brought_back(tmp_path: Path) -> None:
     save_settings(session.settings, tmp_path / "settings.json")
     again = Session(settings=load_settings(tmp_path / "settings.json"))
     assert again.restorable_documents() == []
-    assert again.restorable()[0] == []
     assert "train.py" not in (tmp_path / "settings.json").read_text(encoding="utf-8")
 
 
