@@ -1,6 +1,6 @@
 """Busy time cumulated at the edges of equal buckets: the share of any pixel of any row is two look-ups.
 
-Every row has buckets of a power of two of nanoseconds on one grid, one to two spans a bucket. An empty bucket on either
+Every row has buckets of a power of two of nanoseconds on one grid, one to two buckets a span. An empty bucket on either
 side lets times before and after a row be looked up like all others, so that all rows are one array operation.
 """
 
@@ -134,7 +134,7 @@ def _one_row(origin: int, starts: Int64, lengths: Int64, least: int) -> tuple[in
     if not len(starts):
         return 0, -1, np.zeros(3, np.int64), np.zeros(3, np.int64), np.zeros(3, np.int64)
     base, end = int(starts[0]) - origin, int(starts[-1] + lengths[-1]) - origin
-    shift = max((2 * (end - base) // max(len(starts), least)).bit_length() - 1, 0)
+    shift = max(((end - base) // max(len(starts), least)).bit_length() - 1, 0)
     first, last = (base >> shift) - 1, ((end - 1) >> shift) + 1
     count = np.bincount(((starts - origin) >> shift) - first, minlength=last - first + 1)
     begun = np.concatenate(([0], np.cumsum(count)))

@@ -1,7 +1,7 @@
 """How busy every pixel of a row is, and in which colour, at any zoom and without touching every slice.
 
 Zoomed out, the busy share of a pixel is two look-ups in the busy time cumulated at the edges of equal buckets (one to
-two slices a bucket), with interpolation inside a bucket; colours come from a pyramid of buckets that double. Close in,
+two a slice), with interpolation inside a bucket; colours come from a pyramid of stretches that double. Close in,
 where a bucket is no longer small against a pixel, both come from the slices themselves and are exact. All tables are
 flat arrays, row behind row, so that many rows are looked up by one array operation.
 """

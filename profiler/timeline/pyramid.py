@@ -1,4 +1,7 @@
-"""The colour of the longest slice of every bucket, for buckets that double."""
+"""The colour of the longest slice of every stretch of a row, for stretches that double.
+
+The shortest are of `MIN_BUCKETS` buckets: closer in, colours come from the slices themselves.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from functools import partial
 import numpy as np
 import numpy.typing as npt
 
-from profiler.timeline.buckets import Buckets
+from profiler.timeline.buckets import MIN_BUCKETS, Buckets
 from profiler.timeline.parallel import side_by_side
 
 Int64 = npt.NDArray[np.int64]
@@ -19,19 +22,22 @@ Bool = npt.NDArray[np.bool_]
 #: Colour of a bucket in which nothing runs.
 NO_PAINT = 255
 
+#: A stretch of level 0 is of this many buckets, as a power of two: as many as a pixel holds at least.
+_FINEST = MIN_BUCKETS.bit_length() - 1
+
 #: Lengths are told apart up to this, ns.
 _LONGEST = 1 << 54
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PaintPyramid:
-    """Colours of the buckets of `Buckets` and of their unions by two, four, eight, …
+    """Colours of as many buckets of `Buckets` as a pixel holds at least, of twice, four times, … as many.
 
     Attributes
     ----------
     buckets : Buckets
     levels : int64 array, shape (rows,)
-        How many levels a row has; the last has one or two buckets.
+        How many levels a row has; the last has one or two stretches.
     offset : int64 array, shape (rows, most levels)
         Where a level of a row begins in ``paint``.
     paint : uint8 array
@@ -55,11 +61,13 @@ class PaintPyramid:
         """
         tables = self.buckets
         pixel_ns = max((int(edges[-1]) - int(edges[0])) // (len(edges) - 1), 1)
-        level = np.clip(pixel_ns.bit_length() - 1 - tables.shift[rows], 0, self.levels[rows] - 1)
-        shift = tables.shift[rows] + level
-        first = tables.first[rows] >> level
+        finest = tables.shift[rows] + _FINEST
+        level = np.clip(pixel_ns.bit_length() - 1 - finest, 0, self.levels[rows] - 1)
+        shift, wide = finest + level, level + _FINEST
+        first = tables.first[rows] >> wide
         start = self.offset[rows, level]
-        last = np.maximum(((tables.first[rows] + np.diff(tables.edge_offset)[rows] - 2) >> level) - first, 0) + start
+        count = tables.edge_offset[rows + 1] - tables.edge_offset[rows] - 1
+        last = np.maximum(((tables.first[rows] + count - 1) >> wide) - first, 0) + start
         shifts, kind = np.unique(shift, return_inverse=True)
         place = ((((edges[:-1] + edges[1:]) >> 1) - tables.origin)[None, :] >> shifts[:, None])[kind]
         place += (start - first)[:, None]
@@ -112,19 +120,21 @@ def joined_levels(buckets: Buckets, rows: Sequence[Sequence[UInt8]]) -> PaintPyr
 
 
 def paint_levels(first: int, begun: Int64, over: Int64, lengths: Int64, paints: UInt8, carried: UInt8) -> list[UInt8]:
-    """Colours of one row's buckets, from the finest to one or two.
+    """Colours of one row's stretches, from those of a pixel's fewest buckets to one or two.
 
     Parameters
     ----------
     first : int
         Number of the first bucket on the grid.
     begun, over : int64 arrays
-        For each edge: slices that start before it, and how long one of them still runs.
+        For each edge of a bucket: slices that start before it, and how long one of them still runs.
     lengths, paints, carried : arrays
         Of each slice: its length and colour, and the colour of what still runs where it is the last that began.
     """
     if not len(lengths):
         return [np.full(2, NO_PAINT, np.uint8)]
+    bounds = _bounds(first, len(begun) - 1)
+    begun, over, first = begun[bounds], over[bounds], first >> _FINEST
     key = (np.minimum(lengths, _LONGEST) << 8) | paints
     longest = np.full(len(begun) - 1, -1, np.int64)
     filled = np.flatnonzero(begun[1:] > begun[:-1])
@@ -139,6 +149,13 @@ def paint_levels(first: int, begun: Int64, over: Int64, lengths: Int64, paints: 
         longest, first = np.maximum(longest[0::2], longest[1::2]), first >> 1
         levels.append(_colours(longest))
     return levels
+
+
+def _bounds(first: int, count: int) -> Int64:
+    """The edges of so many buckets at which a stretch of level 0 begins or ends, or the row does."""
+    size = 1 << _FINEST
+    inner = np.arange(size - first % size, count, size, dtype=np.int64)
+    return np.concatenate(([0], inner, [count]))
 
 
 def _colours(longest: Int64) -> UInt8:

@@ -102,10 +102,10 @@ def test_without_a_compute_lane_there_are_no_bands() -> None:
 
 def test_short_pieces_become_bars_as_high_as_they_fill_their_pixel() -> None:
     rows = Rows()
-    for start in range(0, 4_000, 100):
-        add(rows, "in", 7, start, 50, **UP)
-    for start in range(2_000, 4_000, 100):
-        add(rows, "k", 8, start, 60)
+    for start in range(0, 4_000, 200):
+        add(rows, "in", 7, start, 100, **UP)
+    for start in range(2_000, 4_000, 200):
+        add(rows, "k", 8, start, 120)
     trace = rows.trace()
     frame, strips = drawn(trace, Viewport(0, 5_000, 5), exposed_of(trace))
     line = np.flatnonzero(frame.copies.bars.y == strips["HtoD"].y)[0]

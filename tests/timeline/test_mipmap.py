@@ -115,25 +115,25 @@ def pyramid(starts: np.ndarray, lengths: np.ndarray, paints: np.ndarray) -> Pain
     return build_pyramid(buckets, [(0, len(starts))], more, lengths, paints.astype(np.uint8))
 
 
-def test_a_bucket_shows_the_colour_of_its_longest_slice() -> None:
-    starts = np.arange(64, dtype=np.int64) * 100
-    lengths = np.where(np.arange(64) == 40, 90, 20)
-    found = pyramid(starts, lengths, np.where(np.arange(64) == 40, Paint.DTOH, Paint.KERNEL))
-    width, first = 1 << int(found.buckets.shift[0]), int(found.buckets.first[0])
-    assert width == 128
+def test_a_stretch_shows_the_colour_of_its_longest_slice() -> None:
+    starts = np.arange(640, dtype=np.int64) * 100
+    lengths = np.where(np.arange(640) == 400, 90, 20)
+    found = pyramid(starts, lengths, np.where(np.arange(640) == 400, Paint.DTOH, Paint.KERNEL))
+    assert 1 << int(found.buckets.shift[0]) == 64
+    width, first = 64 * MIN_BUCKETS, int(found.buckets.first[0]) // MIN_BUCKETS
     ends = [*found.offset[0][1:].tolist(), len(found.paint)]
     assert len(ends) == found.levels[0]
     for level, (start, end) in enumerate(zip(found.offset[0].tolist(), ends, strict=True)):
         there = np.flatnonzero(found.paint[start:end] == Paint.DTOH) + (first >> level)
-        assert there.tolist() == [4000 // (width << level)]
+        assert there.tolist() == [40_000 // (width << level)]
 
 
-def test_buckets_between_slices_have_no_colour() -> None:
-    starts = np.array([0, *range(10_000, 10_200, 10)], np.int64)
-    found = pyramid(starts, np.full(21, 5), np.zeros(21))
-    assert 1 << int(found.buckets.shift[0]) == 512
+def test_stretches_between_slices_have_no_colour() -> None:
+    starts = np.array([0, *range(100_000, 102_000, 10)], np.int64)
+    found = pyramid(starts, np.full(201, 5), np.zeros(201))
+    assert (MIN_BUCKETS << int(found.buckets.shift[0]), int(found.buckets.first[0])) == (2_048, -1)
     finest = found.paint[: found.offset[0, 1]].tolist()
-    assert finest == [NO_PAINT, 0, *[NO_PAINT] * 18, 0, NO_PAINT]
+    assert finest == [NO_PAINT, 0, *[NO_PAINT] * 47, 0, 0]
 
 
 def test_a_row_without_slices_is_empty_at_every_zoom() -> None:
