@@ -157,7 +157,7 @@ def main() -> None:
             versions |= found
     about = (
         "The real program on Qt's offscreen platform, 1600x800, every panel of a new window live; frames under Xvfb "
-        "too. A frame is the time from the change of the view to the painted and flushed timeline."
+        "too. A frame is the time from the change of the view to the painted and flushed window."
     )
     print(json.dumps({"name": "the whole window", "about": about, "rows": rows, "versions": versions}))
 

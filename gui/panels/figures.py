@@ -36,6 +36,9 @@ _UNMEASURED = "Drawn, and not measured yet."
 #: Lines of what a reader must know.
 _MOST_TOLD = 6
 
+#: Figures change at most about this often while the view moves, ms: nobody reads them faster.
+_REST_MS = 60
+
 _NOTES = {
     Status.LOADING: "Reading: no figures yet.",
     Status.PARTIAL: "Partial: of what is read so far.",
@@ -58,18 +61,19 @@ class FiguresPanel(QWidget):
         named(self, "figures")
         self._view, self._service = view, service
         self._devices: list[dict[str, Any]] = []
-        self._stretch = view.speaks_of
+        self._stretch, self._dragged = view.speaks_of, False
         self._shown_id: int | None = None
         self._problem = ""
         self._copying: Callable[[], None] | None = None
         self._build()
-        self._asking = Asking(self, self._ask, self._answered, self._failed)
+        self._asking = Asking(self, self._ask, self._answered, self._failed, rest_ms=_REST_MS)
         fields = ("timeline", "status", "figures", "title", "letter", "device", "message")
         self._seen = WhenSeen(self, self._changed)
         self._follower = Follower(self, workspace, fields, self._seen)
         watch = Watch(self)
-        watch.on(view.events.shown, self._seen)
-        watch.on(view.events.measured, self._seen)
+        self._follows = WhenSeen(self, self._moved)
+        watch.on(view.events.shown, self._follows)
+        watch.on(view.events.measured, self._follows)
         self.setFocusProxy(self._copy)
         self._changed()
 
@@ -124,9 +128,16 @@ class FiguresPanel(QWidget):
             self._asking.again()
         self._refresh()
 
+    def _moved(self) -> None:
+        """Figures stay, and say of which stretch they are, until those of the new one are known."""
+        self._asking.again()
+        if not self._devices:
+            self._refresh()
+
     def _ask(self, done: Done, failed: Done) -> Ticket | None:
         document = self._document
         stretch = self._stretch_of(document) if document is not None else (0, 0)
+        dragged = self._view.measured is not None
         if stretch[0] >= stretch[1]:
             self._devices = []
         if document is None or not self._service.knows(document) or stretch[0] >= stretch[1]:
@@ -134,7 +145,7 @@ class FiguresPanel(QWidget):
             return None
 
         def answered(answer: Any) -> None:
-            self._stretch = stretch
+            self._stretch, self._dragged = stretch, dragged
             done(answer)
 
         return self._service.figures(document, stretch, answered, failed=failed, owner=self)
@@ -201,10 +212,11 @@ class FiguresPanel(QWidget):
         return max(start, 0), min(end, document.span_ns)
 
     def _stretch_words(self, document: Document) -> str:
-        stretch = self._stretch_of(document)
+        known = bool(self._devices)
+        stretch = self._stretch if known else self._stretch_of(document)
         device = self.device
         where = f" on GPU {device['device']}" if device is not None and len(self._devices) == 1 else ""
-        if self._view.measured is not None:
+        if self._dragged if known else self._view.measured is not None:
             return f"Measured: {stretch_text(stretch)}{where}"
         if stretch == (0, document.span_ns):
             return f"All of it: {format_ns(document.span_ns)}{where}"
@@ -227,7 +239,8 @@ class FiguresPanel(QWidget):
 
     def _copy_soon(self, put: Callable[[], None]) -> None:
         """Those that are shown may still be of the stretch before, above all of a panel that was out of sight."""
-        self._seen.make_up()
+        for put_off in (self._seen, self._follows):
+            put_off.make_up()
         self._copying = put
         self._copy_if_due()
 

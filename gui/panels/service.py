@@ -76,6 +76,9 @@ class Asking:
         Gets ``done`` and ``failed``, asks, and returns the ticket; None where there is nothing to ask.
     answered, failed : callable
         What to do with an answer, and with an error.
+    rest_ms : int
+        From an answer to the next question at least: answers that come faster than they are read would only take
+        time from the pictures between them.
     """
 
     def __init__(
@@ -84,6 +87,8 @@ class Asking:
         ask: Callable[[Done, Done], Ticket | None],
         answered: Done,
         failed: Callable[[str], None],
+        *,
+        rest_ms: int = 0,
     ) -> None:
         self._ask = ask
         self._answered = answered
@@ -92,6 +97,8 @@ class Asking:
         self._again = False
         self._soon = QTimer(owner, singleShot=True, interval=0)
         self._soon.timeout.connect(self._send)
+        self._rest = QTimer(owner, singleShot=True, interval=rest_ms)
+        self._rest.timeout.connect(self._rested)
         owner.destroyed.connect(lambda *_: self.cancel())
 
     @property
@@ -102,11 +109,11 @@ class Asking:
     @property
     def pending(self) -> bool:
         """Whether an answer is still to come, or a question is about to be asked."""
-        return self.busy or self._soon.isActive()
+        return self.busy or self._again or self._soon.isActive()
 
     def again(self) -> None:
         """Ask, once what is under way has been answered."""
-        if self.busy:
+        if self.busy or self._rest.isActive():
             self._again = True
         else:
             self._soon.start()
@@ -136,6 +143,12 @@ class Asking:
 
     def _over(self) -> None:
         self._ticket = None
-        if self._again:
+        if self._rest.interval():
+            self._rest.start()
+        else:
+            self._rested()
+
+    def _rested(self) -> None:
+        if self._again and not self.busy:
             self._again = False
             self._soon.start()

@@ -60,6 +60,22 @@ def test_the_figures_follow_what_is_seen_and_measured(desk: Desk, panel: QWidget
     assert text(panel, "figures-stretch").startswith("Measured: 9 ns to 700.0 µs on GPU 0")
 
 
+def test_figures_say_of_which_stretch_they_are_until_those_of_the_new_one_are_known(
+    desk: Desk, panel: QWidget, qtbot: Any
+) -> None:
+    document = desk.simulate(batch=64)
+    qtbot.waitUntil(lambda: text(panel, "hidden") != "")
+    seen = []
+    for part in (3, 4, 5):
+        desk.view.show(0, document.span_ns // part)
+        seen.append((text(panel, "figures-stretch"), text(panel, "hidden")))
+    assert len(set(seen)) == 1
+    assert seen[0][0].startswith("All of it")
+    device = expected(desk, document)
+    qtbot.waitUntil(lambda: text(panel, "hidden") == f"hidden under kernels {format_ns(device.hidden_ns)}")
+    assert text(panel, "figures-stretch").startswith(f"Seen: 0 ns to {format_ns(document.span_ns // 5)}")
+
+
 def test_every_cause_has_a_bar_a_meaning_and_a_remedy(desk: Desk, panel: QWidget, qtbot: Any) -> None:
     document = desk.simulate(batch=64)
     causes = expected(desk, document).causes
@@ -125,6 +141,8 @@ def test_a_drag_asks_one_question_at_a_time_and_ends_with_the_newest(desk: Desk,
     document = desk.simulate(batch=64)
     qtbot.waitUntil(lambda: len(desk.service.questions(Figures)) == 1 and text(panel, "hidden") != "")
     desk.service.held = True
+    desk.view.measure(0, 5_000)
+    qtbot.waitUntil(lambda: len(desk.service.questions(Figures)) == 2)
     for step in range(1, 50):
         desk.view.measure(0, step * 10_000)
         QApplication.processEvents()
