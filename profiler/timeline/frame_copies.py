@@ -64,11 +64,10 @@ def copy_marks(
         return CopyMarks(PixelBoxes.empty(), PixelLines.empty(), PixelLines.empty())
     mine, numbers = [rows[place] for place in seen.tolist()], numbers[seen]
     exposed, covered = _pairs(exposed_views[seen]), _pairs(hidden_views[seen])
-    bare = timeline.exposed.pixels(numbers.tolist(), edges, exposed)
-    hidden = timeline.hidden.pixels(numbers.tolist(), edges, covered)
+    bare, hidden = timeline.copy_pixels(numbers.tolist(), edges, exposed, covered)
     paints = _paints(timeline, numbers)
     bands = _bands(timeline, mine, hidden, bare, anchors, paints)
-    np.copyto(bare, 0, where=bare < hidden)
+    bare = np.where(bare < hidden, np.float32(0), bare)
     outlines, owner = _outlines(timeline, mine, exposed, viewport, edges)
     clear_under(bare, owner, outlines.x, outlines.w)
     return CopyMarks(outlines, _lines([(row.y, row.h) for row in mine], bare, paints), bands)

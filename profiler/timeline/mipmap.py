@@ -86,7 +86,7 @@ class Mipmap:
         self.trace = trace
         self.offset, self.rows, self.starts, self.paint = offset, rows, starts, paints
         self.buckets, self.pyramid, self.longest = buckets, pyramid, longest
-        self._recent = Recent()
+        self._recent: Recent[tuple[Float32, UInt8]] = Recent()
         ends, widths = offset.tolist(), (np.int64(1) << buckets.shift).tolist()
         self.maps = tuple(
             RowMap(rows[first:last], starts[first:last], width)

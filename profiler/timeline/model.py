@@ -14,11 +14,16 @@ from profiler.timeline.lanes import Lane, build_lanes
 from profiler.timeline.mipmap import Mipmap
 from profiler.timeline.paint import Paint
 from profiler.timeline.pieces import Pieces, PieceTable, build_pieces
+from profiler.timeline.recent import Recent
 from profiler.timeline.spans import Spans, complement, intersect
 from profiler.timeline.unfinished import STAT, Unfinished, find_unfinished
 from profiler.trace.tables import Trace
 
 Int64 = npt.NDArray[np.int64]
+Float32 = npt.NDArray[np.float32]
+
+#: First and last piece of each of several rows.
+Views = Sequence[tuple[int, int]]
 
 #: Slices up to which a union or a counter is made where it is asked for.
 _COVERED_AT_ONCE = 60_000
@@ -84,11 +89,30 @@ class Timeline:
         self.trace, self.lanes, self.mipmap = trace, lanes, mipmap
         self.start_ns, self.end_ns = extent
         self.exposed, self.hidden = tables
+        self._copies: Recent[tuple[Float32, Float32]] = Recent()
         self._covers: dict[tuple[int, ...], Cover] = {}
         self._counters: dict[CounterKind, CounterRow] = {}
         self._unfinished: Unfinished | None = None
         counts = [len(lane.rows) for lane in lanes]
         self.first_row = tuple(np.concatenate(([0], np.cumsum(counts)))[:-1].astype(int).tolist())
+
+    def copy_pixels(
+        self, numbers: Sequence[int], edges: Int64, exposed: Views, hidden: Views
+    ) -> tuple[Float32, Float32]:
+        """How much of every pixel between ``edges`` exposed and hidden copies fill, in some mipmap rows.
+
+        ``exposed`` and ``hidden`` are the pieces of each row between the first and the last edge. Neither result is to
+        be written to.
+        """
+
+        def compute(part: Int64) -> tuple[Float32, Float32]:
+            whole = part is edges
+            return (
+                self.exposed.pixels(numbers, part, exposed if whole else None),
+                self.hidden.pixels(numbers, part, hidden if whole else None),
+            )
+
+        return self._copies.pixels(tuple(numbers), edges, compute)
 
     def cover_of(self, numbers: tuple[int, ...]) -> Cover | None:
         """The union of some mipmap rows, where it was added; made at once where that takes no time worth a thread."""

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 Int64 = npt.NDArray[np.int64]
-Float32 = npt.NDArray[np.float32]
-UInt8 = npt.NDArray[np.uint8]
 
-#: Busy shares and paints of the pixels between edges.
-Pixels = tuple[Float32, UInt8]
+#: Arrays of one row a line and one column a pixel: busy shares and paints, say.
+Pixels = TypeVar("Pixels", bound=tuple[npt.NDArray[Any], ...])
 
 #: Sets of rows whose last view is kept.
 _KEPT = 4
 
 
-class Recent:
+class Recent(Generic[Pixels]):
     """The last view of each of a few sets of rows. What it returns is not to be written to."""
 
     def __init__(self) -> None:
@@ -47,9 +46,10 @@ def _shifted(old: Int64, pixels: Pixels, edges: Int64, compute: Callable[[Int64]
     stays = (old[by:], edges[: len(edges) - by]) if later else (old[: len(old) - by], edges[by:])
     if not 0 < by <= len(edges) // 2 or not np.array_equal(*stays):
         return None
-    share, paint = compute(edges[-by - 1 :] if later else edges[: by + 1])
+    beside = compute(edges[-by - 1 :] if later else edges[: by + 1])
+    pairs = zip(pixels, beside, strict=True)
     if later:
-        parts = ((pixels[0][:, by:], share), (pixels[1][:, by:], paint))
+        joined = tuple(np.concatenate((kept[:, by:], new), axis=1) for kept, new in pairs)
     else:
-        parts = ((share, pixels[0][:, :-by]), (paint, pixels[1][:, :-by]))
-    return np.concatenate(parts[0], axis=1), np.concatenate(parts[1], axis=1)
+        joined = tuple(np.concatenate((new, kept[:, :-by]), axis=1) for kept, new in pairs)
+    return joined  # type: ignore[return-value]  # as many arrays of the same kinds
