@@ -144,6 +144,12 @@ class Canvas(QWidget):
         """Relative time under a point of the widget."""
         return self.viewport_of(None).time_at(self.device_point(position)[0] - self.column_px())
 
+    def pointed_ns(self) -> int | None:
+        """Relative time under the pointer; None where it is not over the lanes."""
+        position = self.mapFromGlobal(self.cursor().pos())
+        over = self.rect().contains(position) and self.device_point(position.toPointF())[0] >= self.column_px()
+        return self.time_at(position.toPointF()) if over else None
+
     def slice_at(self, position: QPointF) -> Slice | None:
         """The slice at a point of the widget."""
         found = self.slice_and_row(position)

@@ -23,7 +23,6 @@ from PySide6.QtWidgets import (
 
 from gui.application import Application
 from gui.state.document import Kind, Status
-from gui.state.notes import read_notes
 from gui.state.settings import load_settings
 from gui.state.view import Clock
 from profiler.experiment.scenario import run_scenario
@@ -134,22 +133,6 @@ def test_the_view_is_moved_by_keys_and_goes_back(start: Start, qtbot: Any, monke
     press(application, qtbot, Qt.Key.Key_Return, control)
     assert view.shown[0] <= 40_000 < 50_000 <= view.shown[1]
     assert view.span_ns < 12_000
-
-
-def test_marks_are_kept_beside_the_trace(start: Start, qtbot: Any, saved: Path) -> None:
-    application = start(saved)
-    view = application.session.view
-    view.show(0, 100_000)
-    press(application, qtbot, Qt.Key.Key_M)
-    assert [mark.at_ns for mark in read_notes(saved)] == [50_000]
-    view.show(200_000, 300_000)
-    press(application, qtbot, Qt.Key.Key_BracketLeft)
-    assert view.shown == (0, 100_000)
-    application.close()
-    again = start(saved)
-    assert [mark.at_ns for mark in again.session.view.marks] == [50_000]
-    again.session.view.remove_mark(50_000)
-    assert read_notes(saved) == ()
 
 
 def test_search_finds_and_steps(start: Start, qtbot: Any) -> None:
