@@ -103,7 +103,7 @@ class EventsPanel(QWidget):
         self._filter.setClearButtonEnabled(True)
         self._filter.setMaxLength(_LONGEST)
         self._filter.textEdited.connect(lambda _: self._typed.start())
-        self._regex = named(QToolButton(), "events-regex", "Read the filter as a regular expression.")
+        self._regex = named(QToolButton(), "events-regex", "Read the filter as a regular expression (RE2 syntax).")
         self._regex.setText(".*")
         self._regex.setCheckable(True)
         self._regex.setFocusPolicy(Qt.FocusPolicy.StrongFocus)

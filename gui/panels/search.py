@@ -70,7 +70,7 @@ class SearchPanel(QWidget):
         self._query.setClearButtonEnabled(True)
         self._query.textEdited.connect(lambda text: setattr(self._search, "query", text))
         self._query.installEventFilter(self)
-        self._regex = named(QToolButton(), "search-regex", "Read the query as a regular expression.")
+        self._regex = named(QToolButton(), "search-regex", "Read the query as a regular expression (RE2 syntax).")
         self._regex.setText(".*")
         self._regex.setCheckable(True)
         self._regex.setFocusPolicy(Qt.FocusPolicy.StrongFocus)

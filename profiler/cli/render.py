@@ -28,7 +28,8 @@ WindowOption = Annotated[
 
 
 LanesOption = Annotated[
-    str, typer.Option("--lanes", metavar="REGEX", help="Only lanes whose name has this, in any case: HtoD|compute.")
+    str,
+    typer.Option("--lanes", metavar="REGEX", help="Only lanes whose name has this (RE2), in any case: HtoD|compute."),
 ]
 UnfoldOption = Annotated[bool, typer.Option("--unfold", help="Draw every group and lane open.")]
 
