@@ -6,8 +6,8 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLineEdit, QVBoxLayout,
 
 from gui.panels.controls import named
 from gui.panels.text import Plain, shown
-from gui.panels.watching import Watch
 from gui.state.document import Document
+from gui.watching import Watch
 from profiler.timeline.lane_filter import found_names, leaves
 from profiler.timeline.tree import Node
 from profiler.trace.patterns import why_not
