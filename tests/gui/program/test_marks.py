@@ -88,3 +88,14 @@ def test_marks_are_kept_beside_the_trace(start: Start, qtbot: Any, saved: Path) 
     assert [mark.at_ns for mark in again.session.view.marks] == [50_000]
     again.session.view.remove_mark(50_000)
     assert read_notes(saved) == ()
+
+
+def test_two_windows_on_one_trace_show_the_marks_of_both(start: Start, qtbot: Any, saved: Path) -> None:
+    first, second = start(saved), start(saved)
+    first.session.view.add_mark(10_000, "first")
+    qtbot.waitUntil(lambda: marks(second) == [10_000])
+    second.session.view.add_mark(20_000, "second")
+    qtbot.waitUntil(lambda: marks(first) == [10_000, 20_000])
+    first.session.view.remove_mark(10_000)
+    qtbot.waitUntil(lambda: marks(second) == [20_000])
+    assert [mark.text for mark in read_notes(saved)] == ["second"]
