@@ -2,42 +2,27 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QCursor
-from PySide6.QtTest import QTest
 
 from gui.application import Application
 from gui.state.notes import read_notes
 from gui.state.selection import Slice
-from profiler.experiment.scenario import run_scenario
-from profiler.experiment.spec import Bench, ScenarioSpec
-from profiler.io import write_trace
-from tests.gui.program.conftest import Start, settle
+from tests.gui.program.conftest import Start
+from tests.gui.program.hands import press
 
 ELSEWHERE = QPoint(0, 0)
 
 
 @pytest.fixture
-def saved(tmp_path: Path) -> Path:
-    path = tmp_path / "run.parquet"
-    with Bench() as bench:
-        spec = ScenarioSpec("googlenet", 4, "depth-first", device="sim:h100-sxm")
-        write_trace(run_scenario(*bench.scenario(spec)).trace, path)
-    return path
-
-
-def press(application: Application, qtbot: Any, key: Qt.Key) -> None:
-    window = application.window
-    assert window is not None
-    window.activateWindow()
-    window.timeline.setFocus()
-    qtbot.waitUntil(window.timeline.canvas.hasFocus)
-    QTest.keyClick(window.timeline.canvas, key)
-    settle(application, qtbot)
+def saved(saved: Path, tmp_path: Path) -> Path:
+    """A file of its own, with no marks beside it."""
+    return Path(shutil.copy(saved, tmp_path))
 
 
 def marks(application: Application) -> list[int]:
@@ -51,10 +36,10 @@ def test_m_marks_the_start_of_what_is_measured_or_selected(start: Start, qtbot: 
     assert document is not None
     assert document.trace is not None
     session.selection.selected = Slice(document.id, 7)
-    press(application, qtbot, Qt.Key.Key_M)
+    press(application, Qt.Key.Key_M)
     assert marks(application) == [int(document.trace.ts[7]) - document.origin_ns]
     session.view.measure(1_234, 5_678)
-    press(application, qtbot, Qt.Key.Key_M)
+    press(application, Qt.Key.Key_M)
     assert 1_234 in marks(application)
 
 
@@ -65,12 +50,12 @@ def test_m_marks_the_time_under_the_pointer_else_the_middle(start: Start, qtbot:
     point = QPoint(canvas.width() - 120, 30)
     try:
         QCursor.setPos(canvas.mapToGlobal(point))
-        press(application, qtbot, Qt.Key.Key_M)
+        press(application, Qt.Key.Key_M)
     finally:
         QCursor.setPos(ELSEWHERE)
     assert marks(application) == [canvas.time_at(point.toPointF())]
     assert marks(application)[0] > 60_000
-    press(application, qtbot, Qt.Key.Key_M)
+    press(application, Qt.Key.Key_M)
     assert 50_000 in marks(application)
 
 
@@ -78,10 +63,10 @@ def test_marks_are_kept_beside_the_trace(start: Start, qtbot: Any, saved: Path) 
     application = start(saved)
     view = application.session.view
     view.show(0, 100_000)
-    press(application, qtbot, Qt.Key.Key_M)
+    press(application, Qt.Key.Key_M)
     assert [mark.at_ns for mark in read_notes(saved)] == [50_000]
     view.show(200_000, 300_000)
-    press(application, qtbot, Qt.Key.Key_BracketLeft)
+    press(application, Qt.Key.Key_BracketLeft)
     assert view.shown == (0, 100_000)
     application.close()
     again = start(saved)
