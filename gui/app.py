@@ -6,7 +6,7 @@ import gc
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -62,9 +62,11 @@ def run(
     interrupts = Interrupts()
     workers: list[WorkerProcess] = []
     application: Application | None = None
+    messages = ExitStack()
     try:
         workers = start_early("open" if traces else "simulate")
         with _no_collections():
+            messages.enter_context(_qt_messages())
             application = _application(workers, scale=scale, remembers=screenshot is None and state is None)
             if theme is not None:
                 application.session.settings.wear(theme)
@@ -80,6 +82,15 @@ def run(
             application.close()
         end_early(workers)
         interrupts.close()
+        messages.close()
+
+
+def _qt_messages() -> AbstractContextManager[None]:
+    require_qt()
+    # Imported late: a machine without Qt's libraries gets a message, not a traceback.
+    from gui.qt_messages import without_noise
+
+    return without_noise()
 
 
 @contextmanager
@@ -93,10 +104,9 @@ def _no_collections() -> Iterator[None]:
 
 
 def _application(workers: list[WorkerProcess], *, scale: float | None, remembers: bool) -> Application:
-    require_qt()
     if scale is not None:
         os.environ["QT_SCALE_FACTOR"] = f"{scale:g}"
-    # Imported late: a machine without Qt's libraries gets a message, not a traceback.
+    # Imported late, as all that needs Qt.
     from gui.application import Application
 
     return Application(sys.argv[:1], remembers=remembers, workers=workers)

@@ -25,7 +25,7 @@ KEYS = (
     ("Home End", "the beginning, the end"),
     ("Enter", "zoom to what is selected or measured"),
     ("Backspace, Alt+←", "the view before; with Shift, or Alt+→, the one after"),
-    ("M", "set a mark"),
+    ("M", "mark the start of what is selected, else the time at the pointer"),
     ("[  ]", "mark before, mark after"),
     ("/", "search; F3 and Shift+F3 step through the hits"),
     ("G", "go to a time or a range"),

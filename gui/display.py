@@ -5,13 +5,19 @@ from __future__ import annotations
 import ctypes
 import importlib
 import os
+import socket
+import subprocess
 import sys
 from collections.abc import Mapping
 
 from profiler.errors import DeviceError
 
 #: Platforms of Qt that need no screen.
-_HEADLESS = ("offscreen", "minimal", "vnc", "linuxfb", "eglfs")
+_HEADLESS = ("offscreen", "minimal", "vnc")
+
+#: Starts Qt, asks for its screens and does nothing else.
+_TRIAL = "import sys; from PySide6.QtGui import QGuiApplication; sys.exit(not QGuiApplication(['lanescope']).screens())"
+_TRIAL_S = 60
 
 #: Libraries that Qt's X11 platform loads when it starts, and the Debian packages that bring them.
 _X11_LIBRARIES = {
@@ -44,6 +50,13 @@ def require_display(environment: Mapping[str, str] = os.environ) -> None:
     if not sys.platform.startswith("linux") or platform in _HEADLESS:
         return
     if platform.startswith("wayland") or (not platform and environment.get("WAYLAND_DISPLAY")):
+        if _wayland_answers(environment):
+            return
+        if platform or not environment.get("DISPLAY"):
+            raise DeviceError("Wayland's compositor does not answer", where="WAYLAND_DISPLAY", remedy=_REMEDY)
+        # Qt goes on to X11 by itself.
+    elif platform not in ("", "xcb"):
+        _try(platform, environment)
         return
     display = environment.get("DISPLAY", "")
     if not display:
@@ -84,6 +97,32 @@ def _loads(library: str) -> bool:
     try:
         ctypes.CDLL(library)
     except OSError:
+        return False
+    return True
+
+
+def _try(platform: str, environment: Mapping[str, str]) -> None:
+    """Let Qt start, in a process of its own, on a platform that is asked in no other way, such as a framebuffer."""
+    try:
+        done = subprocess.run(
+            [sys.executable, "-c", _TRIAL], env=dict(environment), capture_output=True, timeout=_TRIAL_S, check=False
+        )
+        if done.returncode == 0:
+            return
+    except subprocess.TimeoutExpired:
+        pass
+    raise DeviceError(f"Qt cannot start on its platform {platform!r}", where="QT_QPA_PLATFORM", remedy=_REMEDY)
+
+
+def _wayland_answers(environment: Mapping[str, str]) -> bool:
+    """Whether a compositor takes connections; one that was handed over is taken at its word."""
+    if environment.get("WAYLAND_SOCKET"):
+        return True
+    place = os.path.join(environment.get("XDG_RUNTIME_DIR", ""), environment.get("WAYLAND_DISPLAY") or "wayland-0")
+    try:
+        with socket.socket(socket.AF_UNIX) as compositor:
+            compositor.connect(place)
+    except (OSError, ValueError):
         return False
     return True
 

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import re
-
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLineEdit, QVBoxLayout, QWidget
 
 from gui.panels.controls import named
 from gui.panels.text import Plain, shown
-from gui.panels.watching import Watch
 from gui.state.document import Document
-from profiler.timeline.arrange import compiled
+from gui.watching import Watch
+from profiler.timeline.lane_filter import found_names, leaves
 from profiler.timeline.tree import Node
+from profiler.trace.patterns import why_not
 
-_TIP = "A regular expression, in any case: stream (1|2)$, compute, NVTX."
+_TIP = "A regular expression (RE2 syntax), in any case: stream (1|2)$, compute, NVTX."
 
 
 class LaneFilter(QDialog):
@@ -29,7 +28,7 @@ class LaneFilter(QDialog):
     def __init__(self, document: Document, tree: tuple[Node, ...], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._document, self._before = document, document.lanes.choice.pattern
-        self._titles = [node.title for top in tree for node in top.walk() if not node.children]
+        self._names = leaves(tree)
         self.setWindowTitle("Filter lanes")
         named(self, "lane-filter")
         self._pattern = named(QLineEdit(self._before), "lane-pattern", _TIP)
@@ -64,11 +63,9 @@ class LaneFilter(QDialog):
 
     def _tell(self) -> None:
         pattern = self._document.lanes.choice.pattern
-        found = compiled(pattern)
-        count = sum(found is None or bool(found.search(title)) for title in self._titles)
-        words = f"{count:,} of {len(self._titles):,} lanes"
-        try:
-            re.compile(pattern)
-        except re.error as error:
-            words += f"; taken letter by letter: {shown(str(error), 80)}"
+        found = found_names(pattern, self._names)
+        words = f"{sum(name in found for name in self._names):,} of {len(self._names):,} lanes"
+        reason = why_not(pattern)
+        if reason:
+            words += f"; taken letter by letter: {shown(reason, 80)}"
         self._words.setText(words)

@@ -18,10 +18,10 @@ from gui.menu_table import menus
 from gui.menus import fill_menu
 from gui.panel_table import dock_specs, first_page
 from gui.panels.status import add_status_pieces
-from gui.panels.watching import Watch
 from gui.parts import Parts
 from gui.state.document import Document
 from gui.timeline.widget import TimelineWidget
+from gui.watching import Watch
 from profiler.report.escape import visible
 
 _DEFAULT_SIZE = (1440, 860)

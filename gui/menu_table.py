@@ -90,7 +90,7 @@ def _go(do: PlaceCommands) -> tuple[Line, ...]:
         Entry("previous-hit", "&Previous hit", lambda: do.step_hit(-1), ("Shift+F3",)),
         SEPARATOR,
         Entry("go-time", "To &time…", do.go_to_time, ("G",), "Type two times, or nvtx:NAME."),
-        Entry("mark", "Set &mark", do.mark, ("M",), "Mark the time in the middle, or what is selected."),
+        Entry("mark", "Set &mark", do.mark, ("M",), "Mark what is selected, else the time at the pointer."),
         Entry("next-mark", "Next m&ark", lambda: do.step_mark(1), ("]",)),
         Entry("previous-mark", "Previous ma&rk", lambda: do.step_mark(-1), ("[",)),
     )

@@ -94,7 +94,9 @@ class Unattended(QObject):
             write_json({**self._report(), "widgets": describe_widgets(self._window)}, self._state)
         failed = next((one for one in self._session.workspace if one.status is Status.FAILED), None)
         if failed is not None:
-            raise TraceReadError(failed.message, where=failed.title)
+            # Most messages name the file already, as it was given or in full.
+            named = any(name in failed.message for name in (failed.path, failed.title) if name)
+            raise TraceReadError(failed.message, where=None if named else failed.title)
 
 
 def save_picture(widget: QWidget, path: Path) -> None:

@@ -32,9 +32,10 @@ class PlaceCommands(Group):
             self._guarded(lambda: self._go_to(document, text.strip()))
 
     def mark(self) -> None:
-        """Mark the start of what is selected, else the middle of what is seen."""
+        """Mark the start of what is measured or selected, else the time under the pointer, else the middle."""
         view, stretch = self._session.view, self._selected_stretch()
-        view.add_mark(stretch[0] if stretch is not None else sum(view.shown) // 2)
+        at_ns = stretch[0] if stretch is not None else self._window.timeline.canvas.pointed_ns()
+        view.add_mark(at_ns if at_ns is not None else sum(view.shown) // 2)
         self._session.jobs.say(f"Marked; {len(view.marks)} in the Notes panel.")
 
     def step_mark(self, by: int) -> None:

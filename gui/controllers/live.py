@@ -20,6 +20,9 @@ from profiler.report.tables import scenario_title
 
 _CHANNEL = "simulate"
 
+_UNTIL_THEN = "This is what had run until then."
+_CANCELLED = "The run was cancelled: this is what had run until then."
+
 
 class Live:
     """Keeps one document up to date with the scenario.
@@ -43,6 +46,7 @@ class Live:
         self._service = service
         self._asked: tuple[ScenarioSpec, Factors] | None = None
         self._running: Ticket | None = None
+        self._kept_early: list[Document] = []
         scenario.events.connect(self._changed)
         workspace.removed.connect(self._closed)
 
@@ -88,12 +92,12 @@ class Live:
             job,
             channel="run",
             title=f"Running {job.what()}",
-            done=lambda result: self._show(document, result, knobs),
+            done=lambda result: self._ran(document, result, knobs),
             partial=lambda result: self._show(document, result, knobs),
-            failed=lambda failure: self._failed(document, failure),
+            failed=lambda failure: self._broke(document, failure),
             progress=lambda share, _: _advance(document, share),
         )
-        ticket.over.append(lambda over: _end(document, over))
+        ticket.over.append(lambda over: self._dropped(document, over))
         self._running = ticket
         return ticket
 
@@ -108,24 +112,25 @@ class Live:
         return None
 
     def pin(self) -> Document:
-        """Keep what is shown as a document of its own, with the next letter, below the live one."""
+        """Keep what is shown as a document of its own, with the next letter, below the live one.
+
+        Of a run that goes on it is kept whole: it is added to what was kept once the run is over.
+        """
         live = self.document
-        pinned = Document(
-            kind=live.kind,
-            title=live.title,
-            letter=self._workspace.next_letter(),
-            trace=live.trace,
-            timeline=live.timeline,
-            exposed_row_causes=live.exposed_row_causes,
-            figures=live.figures,
-            status=live.status,
-            message=live.message,
-            scenario=live.scenario,
-            device=live.device,
-        )
-        if self._service.knows(live):
-            self._service.copy_files(live, pinned)
+        pinned = Document(kind=live.kind, letter=self._workspace.next_letter(), device=live.device)
+        self._copy(live, pinned)
+        if live.status is Status.PARTIAL and self._running is not None and self._running.is_open:
+            self._kept_early.append(pinned)
         return self._workspace.add(pinned, activate=False)
+
+    def _copy(self, source: Document, target: Document) -> None:
+        """Let a document show what another shows."""
+        for name in ("title", "exposed_row_causes", "figures", "message", "scenario", "rows_from"):
+            setattr(target, name, getattr(source, name))
+        if source.trace is not None and source.timeline is not None:
+            target.show(source.trace, source.timeline, status=source.status)
+        if self._service.knows(source):
+            self._service.copy_files(source, target)
 
     def rank(self, done: Callable[[Ranking], None], failed: Callable[[Failure], None] | None = None) -> Ticket:
         """All strategies for this scenario, compared; ``done`` is also called with what is known on the way."""
@@ -168,6 +173,31 @@ class Live:
         self._asked = None
         document.fail(str(failure))
 
+    def _ran(self, document: Document, result: Pictured, knobs: dict[str, Any]) -> None:
+        """A run came to its end: what was pinned of it on the way is whole now."""
+        self._show(document, result, knobs)
+        for pinned in self._early():
+            self._copy(document, pinned)
+
+    def _broke(self, document: Document, failure: Failure) -> None:
+        self._failed(document, failure)
+        for pinned in self._early():
+            pinned.fail(f"{failure} {_UNTIL_THEN}")
+
+    def _dropped(self, document: Document, ticket: Ticket) -> None:
+        document.progress = None
+        if ticket.state is not State.DROPPED:
+            return
+        if document.status is Status.PARTIAL:
+            document.fail(_CANCELLED)
+        for pinned in self._early():
+            pinned.fail(_CANCELLED)
+
+    def _early(self) -> list[Document]:
+        """Documents that were pinned while the run went on and are still open; asked for once."""
+        early, self._kept_early = self._kept_early, []
+        return [pinned for pinned in early if pinned in self._workspace]
+
     def _closed(self, document: Document) -> None:
         """The live document is closed: what goes on for it ends, and the next start has a new one."""
         if document is not self.document:
@@ -180,12 +210,6 @@ class Live:
 
 def _advance(document: Document, share: float | None) -> None:
     document.progress = share
-
-
-def _end(document: Document, ticket: Ticket) -> None:
-    document.progress = None
-    if ticket.state is State.DROPPED and document.status is Status.PARTIAL:
-        document.fail("The run was cancelled: this is what had run until then.")
 
 
 def _factors(state: ScenarioState) -> Factors:

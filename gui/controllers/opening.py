@@ -128,13 +128,18 @@ class Opening(QObject):
         if ticket is not None:
             ticket.cancel()
         self._service.release(document)
-        if self._prints.pop(document.id, None) is not None and not self._of(document.path):
-            self._watcher.removePath(document.path)
+        self._prints.pop(document.id, None)
+        files = [other.path for other in self._workspace if other.kind is Kind.FILE]
+        needed = {*files, *map(_folder_of, files)}
+        # A file that is gone is watched no more by itself.
+        watched = {*self._watcher.files(), *self._watcher.directories()}
+        for path in {document.path, _folder_of(document.path)} & (watched - needed):
+            self._watcher.removePath(path)
 
     def _watch(self, document: Document) -> None:
         """Watch the file, and its folder: many programs write a new file and rename it into place."""
         self._prints[document.id] = _print_of(document.path)
-        for path in (document.path, str(Path(document.path).parent)):
+        for path in (document.path, _folder_of(document.path)):
             if os.path.exists(path):
                 self._watcher.addPath(path)
 
@@ -146,12 +151,18 @@ class Opening(QObject):
                 self._watcher.addPath(path)
 
     def _changed_in(self, folder: str) -> None:
-        for path in {document.path for document in self._workspace if document.kind is Kind.FILE}:
-            if str(Path(path).parent) == folder:
-                self._changed(path)
+        beside = [other for other in self._workspace if other.kind is Kind.FILE and _folder_of(other.path) == folder]
+        for path in {document.path for document in beside}:
+            self._changed(path)
+        for document in beside:
+            self._workspace.beside_changed.emit(document)
 
     def _of(self, path: str) -> list[Document]:
         return [document for document in self._workspace if document.kind is Kind.FILE and document.path == path]
+
+
+def _folder_of(path: str) -> str:
+    return str(Path(path).parent)
 
 
 def _print_of(path: str) -> _Print | None:

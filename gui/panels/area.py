@@ -16,12 +16,12 @@ from gui.panels.lane_numbers import lane_numbers
 from gui.panels.service import Asking, Done, Service, Ticket
 from gui.panels.table_model import ROW, Column, TableModel, unlisted
 from gui.panels.text import Plain, shown
-from gui.panels.watching import Watch, WhenSeen
 from gui.state.document import Document
 from gui.state.jobs import JobsState, Level
 from gui.state.lanes import LaneKey
 from gui.state.selection import SelectionState, Slice
 from gui.state.workspace import Workspace
+from gui.watching import Watch, WhenSeen
 from profiler.errors import OutputError
 from profiler.io.files import written
 from profiler.units import format_bytes, format_ns

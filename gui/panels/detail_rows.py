@@ -10,12 +10,13 @@ from math import log
 from typing import Any
 
 from gui.panels.text import shown
+from profiler.report.escape import visible
 from profiler.report.verdict import CAUSE_REMEDY, CAUSE_TEXT
 from profiler.trace.tables import Trace
 from profiler.units import format_ns, format_percent
 
-#: Letters of arguments that are shown.
-_ARGUMENTS_MOST = 20_000
+#: Characters of arguments that are shown.
+ARGUMENTS_MOST = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,13 +89,18 @@ def share_below(duration_ns: int, lengths: Any) -> float:
     return (sum(counts[:place]) + max(counts[place] - 1, 0) * inside) / lengths.count
 
 
-def arguments_text(arguments: Any) -> str:
-    """What the source says besides, as indented JSON; texts of a kind that is none, as they are."""
+def arguments_text(arguments: Any, most: int | None = ARGUMENTS_MOST) -> str:
+    """What the source says besides, as indented JSON; texts of a kind that is none, as they are.
+
+    Of more than ``most`` characters the first ones, with a line that says how many more there are.
+    """
     if not arguments:
         return ""
     text = arguments if isinstance(arguments, str) else json.dumps(arguments, ensure_ascii=False, indent=2, default=str)
-    lines = [shown(line, 2000) for line in text[:_ARGUMENTS_MOST].splitlines()]
-    return "\n".join(lines) + ("\n…" if len(text) > _ARGUMENTS_MOST else "")
+    cut = text if most is None else text[:most]
+    rest = len(text) - len(cut)
+    lines = [visible(line) for line in cut.splitlines()]
+    return "\n".join([*lines, *([f"… {rest:,} more characters: Copy has all of them"] if rest else [])])
 
 
 def as_text(about: Any, related_rows: list[Related], length: str) -> str:
@@ -102,7 +108,7 @@ def as_text(about: Any, related_rows: list[Related], length: str) -> str:
     lines = [f"{name}\t{value}" for name, value in about.columns]
     lines += [part for part in (exposure_text(about), length) if part]
     lines += [one.text for one in related_rows]
-    text = arguments_text(about.arguments)
+    text = arguments_text(about.arguments, most=None)
     return "\n".join([*lines, *(["", text] if text else [])]) + "\n"
 
 

@@ -14,9 +14,9 @@ from gui.panels.detail_rows import Related, arguments_text, as_text, exposure_te
 from gui.panels.fact_grid import FactGrid
 from gui.panels.service import Asking, Done, Service, Ticket
 from gui.panels.text import Elided, Plain, shown, tooltip
-from gui.panels.watching import Watch
 from gui.state.document import Document
 from gui.state.jumping import Jumper
+from gui.watching import Watch
 from profiler.trace.tables import Trace
 
 _ROW = Qt.ItemDataRole.UserRole

@@ -17,9 +17,9 @@ from gui.panels.mapped import load as load_mapped
 from gui.panels.service import Asking, Done, Service, Ticket
 from gui.panels.text import Plain, shown
 from gui.panels.virtual_table import NoRows, VirtualTable
-from gui.panels.watching import Follower, Watch
 from gui.state.document import Document
 from gui.state.jumping import Jumper
+from gui.watching import Follower, Watch
 from profiler.trace.schema import Category
 from profiler.trace.tables import Trace
 
@@ -103,7 +103,7 @@ class EventsPanel(QWidget):
         self._filter.setClearButtonEnabled(True)
         self._filter.setMaxLength(_LONGEST)
         self._filter.textEdited.connect(lambda _: self._typed.start())
-        self._regex = named(QToolButton(), "events-regex", "Read the filter as a regular expression.")
+        self._regex = named(QToolButton(), "events-regex", "Read the filter as a regular expression (RE2 syntax).")
         self._regex.setText(".*")
         self._regex.setCheckable(True)
         self._regex.setFocusPolicy(Qt.FocusPolicy.StrongFocus)

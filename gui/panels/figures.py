@@ -22,10 +22,10 @@ from gui.panels.figure_table import FigureTable
 from gui.panels.hidden_bar import HiddenBar
 from gui.panels.service import Asking, Done, Service, Ticket
 from gui.panels.text import Elided, Plain, shown
-from gui.panels.watching import Follower, Watch, WhenSeen
 from gui.state.document import Document, Status
 from gui.state.view import Stretch, ViewState
 from gui.state.workspace import Workspace
+from gui.watching import Follower, Watch, WhenSeen
 from profiler.report.verdict import graph_sentence
 from profiler.units import format_ns
 

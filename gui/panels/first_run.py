@@ -14,8 +14,8 @@ from gui.panels.demo import Demo
 from gui.panels.demo_player import DemoPlayer
 from gui.panels.stepper import Stepper
 from gui.panels.text import Plain, action_text, tooltip
-from gui.panels.watching import Watch
 from gui.state.settings import Settings
+from gui.watching import Watch
 from gui.workers.service import Service
 from profiler.report.palette import Theme
 from profiler.timeline.paint import Paint

@@ -10,10 +10,10 @@ from gui.panels.controls import button, column, named, row
 from gui.panels.histogram_plot import HistogramPlot
 from gui.panels.service import Asking, Done, Service, Ticket
 from gui.panels.text import Elided, Plain, shown
-from gui.panels.watching import Watch
 from gui.state.document import Document
 from gui.state.jumping import Jumper
 from gui.state.selection import Slice
+from gui.watching import Watch
 from profiler.trace.tables import Trace
 from profiler.units import format_ns
 

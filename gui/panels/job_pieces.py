@@ -8,8 +8,8 @@ from PySide6.QtWidgets import QProgressBar, QToolButton, QWidget
 from gui.panels.controls import named, row
 from gui.panels.popup import Popup
 from gui.panels.text import Elided, action_text
-from gui.panels.watching import Watch
 from gui.state.jobs import Job, JobsState
+from gui.watching import Watch
 
 _WIDTH = 110
 

@@ -31,6 +31,7 @@ class KnobGrid(QGridLayout):
         self._tips: dict[str, str] = {}
         self._labels: dict[str, Plain] = {}
         self.choices: dict[str, QComboBox] = {}
+        self._items: dict[str, list[tuple[str, Any]]] = {}
         self.steppers: dict[str, Stepper] = {}
         self.factors: dict[str, Factor] = {}
         self.setHorizontalSpacing(EDGE)
@@ -71,24 +72,29 @@ class KnobGrid(QGridLayout):
         return made
 
     def fill(self, name: str, items: Sequence[tuple[str, Any]]) -> None:
-        """Put other items into a list, the chosen one kept where it is still there."""
-        box = self.choices[name]
-        if [(box.itemText(place), box.itemData(place)) for place in range(box.count())] == list(items):
+        """Put other items into a list, the chosen one kept where it is still there; the same ones change nothing."""
+        if self._items.get(name) == list(items):
             return
+        box = self.choices[name]
+        self._items[name] = list(items)
         with QSignalBlocker(box):
             box.clear()
             for text, value in items:
                 box.addItem(text, value)
 
     def show_choice(self, name: str, value: Any, text: str = "") -> None:
-        """Show the item of a value; one that is not in the list is added, as ``text`` or by its own name."""
-        box = self.choices[name]
+        """Show the item of a value; one that is not in the list is added at its end, as ``text`` or by its own name."""
+        box, own = self.choices[name], len(self._items[name])
         place = next((place for place in range(box.count()) if box.itemData(place) == value), -1)
         with QSignalBlocker(box):
+            if place < own and box.count() > own:
+                # The one added for the value before.
+                box.removeItem(own)
             if place < 0:
                 box.addItem(text or shown(str(value)), value)
-                place = box.count() - 1
-            box.setCurrentIndex(place)
+                place = own
+            if box.currentIndex() != place:
+                box.setCurrentIndex(place)
 
     def explain(self, name: str, reason: str) -> None:
         """Disable a knob for a reason; enable it for none."""

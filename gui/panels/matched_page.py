@@ -13,9 +13,9 @@ from gui.panels.service import Asking, Done, Service, Ticket
 from gui.panels.states_page import short_name
 from gui.panels.table_model import ROW, Column, TableModel, unlisted
 from gui.panels.text import Plain, shown
-from gui.panels.watching import Watch, WhenSeen
 from gui.state.document import Document
 from gui.state.jumping import Jumper
+from gui.watching import Watch, WhenSeen
 from profiler.units import format_difference_ns, format_ns
 
 _EMPTY = "Two timelines are needed: pin one as A and change the scenario, or open two files."

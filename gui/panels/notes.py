@@ -8,11 +8,11 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTab
 
 from gui.panels.controls import button, column, named, row, table_view
 from gui.panels.text import Plain, shown, tooltip
-from gui.panels.watching import Follower, Watch
 from gui.state.jumping import Jumper
+from gui.watching import Follower, Watch
 from profiler.units import format_ns
 
-_EMPTY = "M sets a mark at the time in the middle of the view. Marks and their texts are listed here."
+_EMPTY = "M marks what is selected, else the time at the pointer. Marks and their texts are listed here."
 _LONGEST = 500
 
 
@@ -51,7 +51,7 @@ class NotesPanel(QWidget):
         self._table.cellClicked.connect(lambda line, column_number: self._jump() if column_number == 0 else None)
         self._table.itemSelectionChanged.connect(self._refresh_buttons)
         self._table.installEventFilter(self)
-        self._add = button("Add here", "add-note", "Set a mark in the middle of the view (M).", self._add_here)
+        self._add = button("Add here", "add-note", "Set a mark in the middle of the view.", self._add_here)
         self._go = button("Go to", "go-to-note", "Bring the mark into view (Enter).", self._jump)
         self._delete = button("Delete", "delete-note", "Take the mark away (Delete).", self._remove)
         lines = column(self)

@@ -16,9 +16,9 @@ from gui.panels.controls import button, column, named, row, table_view
 from gui.panels.fonts import fit_columns
 from gui.panels.table_model import ROW, Column, TableModel
 from gui.panels.text import Plain, shown
-from gui.panels.watching import Watch, WhenSeen
 from gui.state.document import Document
 from gui.state.workspace import Workspace
+from gui.watching import Watch, WhenSeen
 from profiler.units import format_ns, format_percent
 
 _BUSY, _COPIES = 1, 3

@@ -16,10 +16,10 @@ from gui.panels.fonts import fit_columns, follow_font
 from gui.panels.service import Asking, Done, Ticket
 from gui.panels.table_model import ROW, Column, TableModel
 from gui.panels.text import Plain, shown
-from gui.panels.watching import Watch
 from gui.state.document import Kind
 from gui.state.scenario import ScenarioState
 from gui.state.workspace import Workspace
+from gui.watching import Watch
 from profiler.plan.registry import STRATEGIES
 from profiler.units import format_ns, format_percent
 

@@ -13,12 +13,12 @@ from gui.panels.knobs import KnobGrid
 from gui.panels.scenario_knobs import FILE, STRATEGY_TIPS, add_rows
 from gui.panels.stepper import BATCHES, Stepper
 from gui.panels.text import Plain, shown, tooltip
-from gui.panels.watching import Watch
 from gui.state.devices import DeviceChoice, DevicesState
 from gui.state.document import Document, Kind, Status
 from gui.state.offers import bases, choose_workload, is_simulated, why_not
 from gui.state.scenario import ScenarioState
 from gui.state.workspace import Workspace
+from gui.watching import Watch
 from profiler.plan.settings import MAX_BATCH
 from profiler.workload.registry import workload_names
 

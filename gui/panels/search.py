@@ -11,9 +11,9 @@ from gui.panels.controls import arrow, column, named, row
 from gui.panels.fonts import fit_columns
 from gui.panels.text import Plain, shown
 from gui.panels.virtual_table import VirtualTable
-from gui.panels.watching import Watch
 from gui.state.jumping import Jumper
 from gui.state.search import SearchState
+from gui.watching import Watch
 
 _CELLS = (slice_cells.name, slice_cells.start_about, slice_cells.duration)
 _COLUMNS = (("name", False), ("start", True), ("duration", True))
@@ -70,7 +70,7 @@ class SearchPanel(QWidget):
         self._query.setClearButtonEnabled(True)
         self._query.textEdited.connect(lambda text: setattr(self._search, "query", text))
         self._query.installEventFilter(self)
-        self._regex = named(QToolButton(), "search-regex", "Read the query as a regular expression.")
+        self._regex = named(QToolButton(), "search-regex", "Read the query as a regular expression (RE2 syntax).")
         self._regex.setText(".*")
         self._regex.setCheckable(True)
         self._regex.setFocusPolicy(Qt.FocusPolicy.StrongFocus)

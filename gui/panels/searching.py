@@ -9,10 +9,10 @@ from PySide6.QtCore import QObject, QTimer
 
 from gui.panels.mapped import load as load_mapped
 from gui.panels.service import Service, Ticket
-from gui.panels.watching import Watch
 from gui.state.document import Document
 from gui.state.search import Hits, SearchState
 from gui.state.workspace import Workspace
+from gui.watching import Watch
 from profiler.trace.tables import Trace
 
 #: A person types on within this time, ms.

@@ -14,9 +14,9 @@ from gui.panels.service import Asking, Done, Service, Ticket
 from gui.panels.states_page import short_name
 from gui.panels.table_model import ROW, Column, TableModel
 from gui.panels.text import Plain, shown, tooltip
-from gui.panels.watching import Follower
 from gui.state.document import Document
 from gui.state.jumping import Jumper
+from gui.watching import Follower
 from profiler.io.sql.ready import READY
 
 _HINT = "SELECT name, count(*), sum(dur) FROM kernels GROUP BY name ORDER BY 3 DESC"

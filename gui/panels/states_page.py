@@ -12,9 +12,9 @@ from gui.panels.controls import button, column, copy_text, named, row, table_vie
 from gui.panels.overview import gpus_of
 from gui.panels.table_model import Column, TableModel
 from gui.panels.text import Plain, shown
-from gui.panels.watching import Watch, WhenSeen
 from gui.state.document import Document, Kind
 from gui.state.workspace import Workspace
+from gui.watching import Watch, WhenSeen
 from profiler.units import format_ns, format_percent
 
 _EMPTY = "Pin the timeline as A, change the scenario, and see here what changed."

@@ -12,12 +12,12 @@ from gui.panels.controls import named
 from gui.panels.job_pieces import JobsPiece
 from gui.panels.popup import Popup
 from gui.panels.text import Plain, action_text, shown, tooltip
-from gui.panels.watching import Follower, Watch
 from gui.state.document import Document
 from gui.state.jobs import JobsState, Level
 from gui.state.times import CLOCK_NAMES, instant_text
 from gui.state.view import Clock, ViewState
 from gui.state.workspace import Workspace
+from gui.watching import Follower, Watch
 from profiler.trace.schema import Severity
 from profiler.units import format_ns
 

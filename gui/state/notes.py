@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +20,9 @@ ENDING = ".notes.json"
 
 _FORMAT = "lanescope-notes"
 _LARGEST_BYTES = 4 << 20
+
+#: How long another window is waited for that is changing the same notes: it takes it a millisecond.
+_TRIES, _PAUSE_S = 20, 0.002
 _REMEDY = "Move the file away to start with no notes."
 
 
@@ -65,6 +72,50 @@ def write_notes(trace: str | os.PathLike[str], marks: tuple[Mark, ...]) -> None:
             file.write(text.encode())
     except OSError as error:
         raise OutputError(f"cannot be written: {error.strerror}", where=str(path)) from error
+
+
+def update_notes(trace: str | os.PathLike[str], known: tuple[Mark, ...], marks: tuple[Mark, ...]) -> tuple[Mark, ...]:
+    """Write what was changed since the notes were ``known``, beside what others have written there; what there is now.
+
+    A mark is known by its time: those added, renamed or taken away in ``marks`` are so in the file, all others are as
+    they stand there.
+
+    Raises
+    ------
+    TraceReadError
+        The file is there and holds no notes of this form; it is left as it is.
+    OutputError
+        The place cannot be written.
+    """
+    with _alone(trace):
+        found = {mark.at_ns: mark for mark in read_notes(trace)}
+        was, now = ({mark.at_ns: mark for mark in some} for some in (known, marks))
+        found.update({at: mark for at, mark in now.items() if was.get(at) != mark})
+        for at in was.keys() - now.keys():
+            found.pop(at, None)
+        all_of_them = tuple(found[at] for at in sorted(found))
+        write_notes(trace, all_of_them)
+    return all_of_them
+
+
+@contextmanager
+def _alone(trace: str | os.PathLike[str]) -> Iterator[None]:
+    """Wait for others who change the notes, a moment at most: a lock on the trace, which none of them replaces."""
+    try:
+        file = os.open(trace, os.O_RDONLY | os.O_NONBLOCK)
+    except OSError:
+        yield
+        return
+    try:
+        for _ in range(_TRIES):
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except OSError:
+                time.sleep(_PAUSE_S)
+        yield
+    finally:
+        os.close(file)
 
 
 def _marks(content: Any, path: Path) -> tuple[Mark, ...]:

@@ -27,6 +27,8 @@ class Workspace:
     activated : Document or None
     redrawn : Document
         Its timeline, status, title or letter changed.
+    beside_changed : Document
+        In the folder of its file something was written, renamed or removed.
     """
 
     added = Signal(Document)
@@ -34,6 +36,7 @@ class Workspace:
     reordered = Signal()
     activated = Signal(object)
     redrawn = Signal(Document)
+    beside_changed = Signal(Document)
 
     def __init__(self) -> None:
         self._documents: list[Document] = []

@@ -16,6 +16,7 @@ from gui.state.view import ViewState
 from gui.state.workspace import Workspace
 from gui.timeline.axis import Axis
 from gui.timeline.covering import Coverer
+from gui.timeline.failing import paint_failure
 from gui.timeline.joins import Join
 from gui.timeline.linking import Linker
 from gui.timeline.look import Look
@@ -144,6 +145,12 @@ class Canvas(QWidget):
         """Relative time under a point of the widget."""
         return self.viewport_of(None).time_at(self.device_point(position)[0] - self.column_px())
 
+    def pointed_ns(self) -> int | None:
+        """Relative time under the pointer; None where it is not over the lanes."""
+        position = self.mapFromGlobal(self.cursor().pos())
+        over = self.rect().contains(position) and self.device_point(position.toPointF())[0] >= self.column_px()
+        return self.time_at(position.toPointF()) if over else None
+
     def slice_at(self, position: QPointF) -> Slice | None:
         """The slice at a point of the widget."""
         found = self.slice_and_row(position)
@@ -201,23 +208,42 @@ class Canvas(QWidget):
         return QSize(900, 420)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Paint the lanes where they changed, and what lies over them."""
-        ratio = self.devicePixelRatioF()
-        if self._vectors:
-            self._paint_vectors(ratio)
-            return
+        """Paint the lanes where they changed, and what lies over them; where that fails, say so and nothing else."""
+        try:
+            if self._vectors:
+                self._paint_vectors()
+            else:
+                self._paint_pixels()
+        except Exception as error:
+            self._lanes, self.drawn = None, ()
+            with self._painter() as painter:
+                paint_failure(painter, self.look, self.width_px(), self.height_px(), error)
+            raise
+
+    def _paint_pixels(self) -> None:
         if self._lanes is None or self._lanes.width() != self.width_px() or self._lanes.height() != self.height_px():
-            self._lanes = QImage(self.width_px(), self.height_px(), QImage.Format.Format_RGB32)
-            self.drawn = self._picture.lanes(self._lanes)
+            lanes = QImage(self.width_px(), self.height_px(), QImage.Format.Format_RGB32)
+            self.drawn = self._picture.lanes(lanes)
+            self._lanes = lanes
             for drawn in self.drawn:
                 for wanted in drawn.frame.wanted[:1]:
                     self.coverer.want(drawn.timeline, wanted)
-        painter = QPainter(self)
-        # An exception that leaves the painter active would take the process down.
-        try:
-            painter.scale(1 / ratio, 1 / ratio)
+        with self._painter() as painter:
             painter.drawImage(0, 0, self._lanes)
             self._picture.over(painter)
+
+    def _paint_vectors(self) -> None:
+        with self._painter() as painter:
+            self.drawn = self._picture.lanes_on(painter, self.width_px(), self.height_px())
+            self._picture.over(painter)
+
+    @contextmanager
+    def _painter(self) -> Iterator[QPainter]:
+        """A painter of the widget in device pixels; an exception that left it active would take the process down."""
+        painter = QPainter(self)
+        try:
+            painter.scale(1 / self.devicePixelRatioF(), 1 / self.devicePixelRatioF())
+            yield painter
         finally:
             painter.end()
 
@@ -229,12 +255,3 @@ class Canvas(QWidget):
             yield
         finally:
             self._vectors = False
-
-    def _paint_vectors(self, ratio: float) -> None:
-        painter = QPainter(self)
-        try:
-            painter.scale(1 / ratio, 1 / ratio)
-            self.drawn = self._picture.lanes_on(painter, self.width_px(), self.height_px())
-            self._picture.over(painter)
-        finally:
-            painter.end()

@@ -1,8 +1,11 @@
-"""Keys over the lanes: those of Perfetto, and a few more."""
+"""Keys over the lanes: those of Perfetto that are not in the menus, and a few more.
+
+A key of a menu is taken by the menu, wherever the keyboard is.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QKeyEvent
@@ -32,8 +35,6 @@ class LaneKeys(QObject):
             key.Key_Minus: lambda: self._zoom(1 / _ZOOM),
             key.Key_A: lambda: self._pan(-1),
             key.Key_D: lambda: self._pan(1),
-            key.Key_F: view.fit,
-            key.Key_M: self._mark,
             key.Key_Left: lambda: self._walk(-1),
             key.Key_Right: lambda: self._walk(1),
             key.Key_Up: lambda: self._scroll(-_SCROLL_PX),
@@ -47,11 +48,19 @@ class LaneKeys(QObject):
             key.Key_Escape: self._clear,
             key.Key_Backspace: view.undo,
         }
-        self._with_alt: dict[int, Callable[[], object]] = {key.Key_Left: view.undo, key.Key_Right: view.redo}
         self._with_shift: dict[int, Callable[[], object]] = {
             **{name: self._plain[name] for name in (key.Key_Plus, key.Key_W, key.Key_S, key.Key_A, key.Key_D)},
             key.Key_Backspace: view.redo,
         }
+        self._tables = {
+            Qt.KeyboardModifier.NoModifier: self._plain,
+            Qt.KeyboardModifier.ShiftModifier: self._with_shift,
+        }
+
+    def heard(self) -> Iterator[tuple[Qt.KeyboardModifier, int]]:
+        """Every key that means something, with what is held with it."""
+        for held, table in self._tables.items():
+            yield from ((held, key) for key in table)
 
     def press(self, event: QKeyEvent) -> bool:
         """Whether the key meant something here."""
@@ -59,12 +68,7 @@ class LaneKeys(QObject):
             self._gestures.space_held = True
             return True
         held = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
-        tables = {
-            Qt.KeyboardModifier.NoModifier: self._plain,
-            Qt.KeyboardModifier.AltModifier: self._with_alt,
-            Qt.KeyboardModifier.ShiftModifier: self._with_shift,
-        }
-        action = tables.get(held, {}).get(event.key())
+        action = self._tables.get(held, {}).get(event.key())
         if action is None:
             return False
         action()
@@ -77,16 +81,9 @@ class LaneKeys(QObject):
             return True
         return False
 
-    def _pointer_ns(self) -> int:
-        """The time under the pointer, or in the middle where it is elsewhere."""
-        canvas = self._canvas
-        position = canvas.mapFromGlobal(canvas.cursor().pos()).toPointF()
-        if canvas.rect().contains(position.toPoint()) and canvas.device_point(position)[0] >= canvas.column_px():
-            return canvas.time_at(position)
-        return sum(canvas.view.shown) // 2
-
     def _zoom(self, factor: float) -> None:
-        self._canvas.view.zoom(factor, self._pointer_ns())
+        view, pointed = self._canvas.view, self._canvas.pointed_ns()
+        view.zoom(factor, pointed if pointed is not None else sum(view.shown) // 2)
 
     def _pan(self, direction: int) -> None:
         view = self._canvas.view
@@ -99,11 +96,6 @@ class LaneKeys(QObject):
     def _scroll(self, logical: float) -> None:
         canvas = self._canvas
         canvas.scroll_to(canvas.scroll + logical * canvas.devicePixelRatioF())
-
-    def _mark(self) -> None:
-        """At the start of the selected slice, else under the pointer."""
-        stretch = self._selected_stretch()
-        self._canvas.view.add_mark(stretch[0] if stretch else self._pointer_ns())
 
     def _walk(self, step: int) -> None:
         """To the next slice on the lane, or the one before; without a selection, pan."""

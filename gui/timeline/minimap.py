@@ -97,6 +97,8 @@ class Minimap(QWidget):
             ratio = self.devicePixelRatioF()
             width, height = round(self.width() * ratio), round(self.height() * ratio)
             painter.scale(1 / ratio, 1 / ratio)
+            # What follows may fail, and what was here before is none of ours.
+            painter.fillRect(0, 0, width, height, self._look.background)
             if self.painting_vectors:
                 self._paint_strip(painter, width, height)
             else:

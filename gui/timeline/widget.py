@@ -18,11 +18,11 @@ from gui.timeline.axis import Axis
 from gui.timeline.canvas import Canvas
 from gui.timeline.inputs import Inputs
 from gui.timeline.legend import Legend
-from gui.timeline.listening import Listening
 from gui.timeline.look import Look
 from gui.timeline.minimap import Minimap
 from gui.timeline.report import report_lanes
 from gui.timeline.ruler import RulerBar
+from gui.watching import Watch
 from profiler.report.escape import visible
 from profiler.report.palette import LIGHT, Theme
 from profiler.units import format_ns
@@ -74,7 +74,6 @@ class TimelineWidget(QWidget):
         self.bar.valueChanged.connect(self.canvas.scroll_to)
         self.canvas.scrolled.connect(self._follow_scroll)
         self.canvas.column_changed.connect(self._axis_changed)
-        self._listening = Listening(self)
         self._listen(workspace, view, selection, search)
         self._follow_scroll()
 
@@ -160,20 +159,20 @@ class TimelineWidget(QWidget):
         grid.setRowStretch(2, 1)
 
     def _listen(self, workspace: Workspace, view: ViewState, selection: SelectionState, search: SearchState) -> None:
-        listen = self._listening
+        watch = Watch(self)
         for signal in (view.events.shown, view.events.clock):
-            listen(signal, self._times_changed)
+            watch.on(signal, self._times_changed)
         for signal in (view.events.measured, view.events.limits, search.events.hits):
-            listen(signal, self._marks_changed)
+            watch.on(signal, self._marks_changed)
         # The grid may count from a mark.
-        listen(view.events.marks, self._times_changed)
+        watch.on(view.events.marks, self._times_changed)
         for signal in (selection.events.hovered, selection.events.area, selection.events.named, search.events.current):
-            listen(signal, self.canvas.update)
-        listen(selection.events.selected, self._selected)
-        listen(workspace.removed, self._document_closed)
+            watch.on(signal, self.canvas.update)
+        watch.on(selection.events.selected, self._selected)
+        watch.on(workspace.removed, self._document_closed)
         for signal in (workspace.added, workspace.removed, workspace.redrawn, workspace.reordered):
-            listen(signal, self._documents_changed)
-        listen(workspace.activated, self._documents_changed)
+            watch.on(signal, self._documents_changed)
+        watch.on(workspace.activated, self._documents_changed)
 
     def _times_changed(self) -> None:
         self.ruler.update()

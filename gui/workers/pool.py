@@ -97,10 +97,14 @@ class Pool:
             ticket.finish(State.DROPPED)
             return ticket
         try:
+            self._encoder.encode(job)
             if job.files:
                 ticket.folder = self._folder.place(job.size())
+        except UnicodeEncodeError:
+            self._refuse(ticket, _no_text(job))
+            return ticket
         except OSError as error:
-            self._refuse(ticket, error)
+            self._refuse(ticket, _no_room(job, error))
             return ticket
         if channel:
             self._supersede(channel)
@@ -172,7 +176,7 @@ class Pool:
                     worker = self._start(role)
                 except OSError as error:
                     self._waiting.remove(ticket)
-                    self._refuse(ticket, error)
+                    self._refuse(ticket, _no_room(ticket.job, error))
             if worker is None:
                 continue
             self._waiting.remove(ticket)
@@ -189,10 +193,8 @@ class Pool:
         self._loop.watch(worker, partial(self._arrived, worker))
         return worker
 
-    def _refuse(self, ticket: Ticket, error: OSError) -> None:
-        """The machine has no room for a file or a process: the job fails, once the caller is done asking."""
-        what = f"there is no room for this on the machine: {error.strerror or error}"
-        failure = Failure("OSError", what, ticket.job.what(), "Close other programs or free some space.")
+    def _refuse(self, ticket: Ticket, failure: Failure) -> None:
+        """The job cannot be given to a worker: it fails, once the caller is done asking."""
         self._loop.later(0, partial(self._fail_open, ticket, failure))
 
     def _fail_open(self, ticket: Ticket, failure: Failure) -> None:
@@ -274,3 +276,15 @@ class Pool:
         what = f"the process that did this {how}; nothing else is lost"
         failure = Failure("WorkerLost", what, ticket.job.what(), "Try again; a fresh process does it.")
         self._answers.fail(ticket, failure)
+
+
+def _no_room(job: Job, error: OSError) -> Failure:
+    """The machine has no room for a file or a process."""
+    what = f"there is no room for this on the machine: {error.strerror or error}"
+    return Failure("OSError", what, job.what(), "Close other programs or free some space.")
+
+
+def _no_text(job: Job) -> Failure:
+    """Names of files are bytes, and need not be text; what is typed may hold half a letter."""
+    what = "it holds what is no text, such as half a letter or a file's name that is not in UTF-8"
+    return Failure("UnicodeEncodeError", what, job.what(), "Rename the file, or write it another way.")

@@ -22,7 +22,7 @@ WindowOption = Annotated[
 ByOption = Annotated[str | None, typer.Option("--by", metavar="|".join(BY), help="Group the work of each GPU.")]
 CommunicationOption = Annotated[
     str | None,
-    typer.Option("--communication", metavar="REGEX", help="Kernels that communicate. Default: nccl or rccl."),
+    typer.Option("--communication", metavar="REGEX", help="Kernels that communicate (RE2). Default: nccl or rccl."),
 ]
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from profiler.cli.options import JsonOption, OutputOption, RunOptions, with_run_options
+from profiler.cli.options import JsonOption, OutputOption, PartialOption, RunOptions, with_run_options
 from profiler.cli.output import print_json, print_note, progress
 from profiler.cli.values import output_path, read_names
 from profiler.errors import GateFailed, UsageError
@@ -33,6 +33,7 @@ def command(
     subjects: SubjectsArgument,
     fail_if: FailIfOption = None,
     output: OutputOption = None,
+    partial: PartialOption = False,
     json: JsonOption = False,
     *,
     options: RunOptions,
@@ -50,8 +51,11 @@ def command(
             raise UsageError(
                 "this is how a workload is run, and these are traces", where=options.given[0], remedy=remedy
             )
-        compare_traces(subjects, path, gate, as_json=json)
+        compare_traces(subjects, path, gate, partial=partial, as_json=json)
     else:
+        if partial:
+            remedy = "Leave it out, or name trace files."
+            raise UsageError("this is how a trace is read, and these are workloads", where="--partial", remedy=remedy)
         _compare_workloads(read_names(subjects), options, path, gate, as_json=json)
 
 

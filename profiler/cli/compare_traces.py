@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from profiler.experiment.gate import Gate
 
 
-def compare_traces(files: Sequence[str], path: Path | None, gate: Gate | None, *, as_json: bool) -> None:
+def compare_traces(files: Sequence[str], path: Path | None, gate: Gate | None, *, partial: bool, as_json: bool) -> None:
     """Analyse each file and print them side by side, one row a device.
 
     Raises
@@ -32,7 +32,7 @@ def compare_traces(files: Sequence[str], path: Path | None, gate: Gate | None, *
 
     if path is not None and path.suffix.lower() != ".json":
         raise UsageError(f"{path.name!r} names no kind of comparison of traces", where="-o", remedy="End it in .json.")
-    analyses = [{**analyze(read_shown(file)).to_json(), "file": file} for file in files]
+    analyses = [{**analyze(read_shown(file, partial=partial)).to_json(), "file": file} for file in files]
     result = {"traces": analyses}
     failure = gate_failure(gate, [{"file": row["file"], **device} for row in analyses for device in row["devices"]])
     if path is not None:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from profiler.cli.options import JsonOption
+from profiler.cli.options import JsonOption, PartialOption
 from profiler.cli.output import print_json
 from profiler.cli.reading import read_shown
 
@@ -22,7 +22,12 @@ RowsOption = Annotated[int, typer.Option("--rows", metavar="N", min=1, max=1_000
 
 
 def command(
-    a: AArgument, b: BArgument, host: HostOption = False, rows: RowsOption = SHOWN_ROWS, as_json: JsonOption = False
+    a: AArgument,
+    b: BArgument,
+    host: HostOption = False,
+    rows: RowsOption = SHOWN_ROWS,
+    partial: PartialOption = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Match the operations of two traces by name, request, chunk and order, and say which differ and by how much."""
     from profiler.analysis.diff import HOST_CATEGORIES, diff
@@ -31,7 +36,8 @@ def command(
     from profiler.trace.schema import DEVICE_CATEGORIES
 
     categories = (*DEVICE_CATEGORIES, *HOST_CATEGORIES) if host else DEVICE_CATEGORIES
-    result = diff(read_shown(a), read_shown(b), categories=categories).to_json()
+    first, second = (read_shown(path, partial=partial) for path in (a, b))
+    result = diff(first, second, categories=categories).to_json()
     if as_json:
         print_json(result)
         return

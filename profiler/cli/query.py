@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from profiler.cli.options import JsonOption
+from profiler.cli.options import JsonOption, PartialOption
 from profiler.cli.output import Cell, print_json, print_note, print_table, print_text
 from profiler.cli.reading import read_shown
 from profiler.errors import OutputError, UsageError
@@ -49,6 +49,7 @@ def command(
     timeout: TimeoutOption = "60s",
     memory: MemoryOption = "4GB",
     rows: RowsOption = SHOWN_ROWS,
+    partial: PartialOption = False,
 ) -> None:
     """Ask a trace in SQL (DuckDB). Views: slices, kernels, copies, flows, tracks, counters."""
     if as_json and as_csv:
@@ -62,7 +63,7 @@ def command(
     limits = _limits(timeout, memory)
     from profiler.io.sql import SqlSession
 
-    with SqlSession(read_shown(trace), limits) as session, session.query(text) as result:
+    with SqlSession(read_shown(trace, partial=partial), limits) as session, session.query(text) as result:
         if as_json:
             _print_json(result)
         elif as_csv:

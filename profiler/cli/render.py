@@ -19,7 +19,8 @@ RequiredOutput = Annotated[
 WidthOption = Annotated[int, typer.Option("--width", metavar="PX", min=320, max=20_000, help="Width in pixels.")]
 ThemeOption = Annotated[str, typer.Option("--theme", metavar="light|dark", help="Colours.")]
 ScaleOption = Annotated[
-    float, typer.Option("--scale", metavar="F", min=0.25, max=8, help="Pixels of a PNG for each pixel of --width.")
+    float,
+    typer.Option("--scale", metavar="F", min=0.25, max=8, help="Pixels of the picture for each pixel of --width."),
 ]
 WindowOption = Annotated[
     str | None,
@@ -28,7 +29,8 @@ WindowOption = Annotated[
 
 
 LanesOption = Annotated[
-    str, typer.Option("--lanes", metavar="REGEX", help="Only lanes whose name has this, in any case: HtoD|compute.")
+    str,
+    typer.Option("--lanes", metavar="REGEX", help="Only lanes whose name has this (RE2), in any case: HtoD|compute."),
 ]
 UnfoldOption = Annotated[bool, typer.Option("--unfold", help="Draw every group and lane open.")]
 
@@ -57,23 +59,20 @@ def command(
 
     opened = [(Path(file).name, read_shown(file, partial=partial)) for file in traces]
     bounds = parse_window(window, opened[0][1]) if window is not None else None
-    drawn = path.suffix.lower() == ".svg"
-    svg = render_svg(
-        opened, width=width, window=bounds, theme=theme, shown=Shown(lanes, unfold), scale=1.0 if drawn else scale
-    )
-    if drawn:
+    svg = render_svg(opened, width=width, window=bounds, theme=theme, shown=Shown(lanes, unfold), scale=scale)
+    if path.suffix.lower() == ".svg":
         write_text(path, svg)
     else:
-        _write_png(path, svg, scale)
+        _write_png(path, svg)
     print_note(f"saved the timeline to {path}")
 
 
-def _write_png(path: Path, svg: str, scale: float) -> None:
+def _write_png(path: Path, svg: str) -> None:
     from profiler.cli.output import print_note
     from profiler.io.files import written
     from profiler.report.png import has_font, png_of
 
-    picture = png_of(svg, scale=scale)
+    picture = png_of(svg)
     with written(path) as file:
         file.write(picture)
     if not has_font():

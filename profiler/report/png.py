@@ -15,8 +15,8 @@ _PROBE = "<svg xmlns='http://www.w3.org/2000/svg' width='40' height='20'>{}</svg
 _PROBE_TEXT = f'<text x="2" y="15" font-size="14" font-family="{FAMILY}">Ag</text>'
 
 
-def png_of(svg: str, *, scale: float = 1.0) -> bytes:
-    """The picture of an SVG document, ``scale`` pixels for each of its own.
+def png_of(svg: str) -> bytes:
+    """The picture of an SVG document, as large as it says it is.
 
     Raises
     ------
@@ -25,12 +25,12 @@ def png_of(svg: str, *, scale: float = 1.0) -> bytes:
     """
     resvg = _resvg()
     width, height = _size(svg)
-    if width * height * scale * scale > MAX_PIXELS:
+    if width * height > MAX_PIXELS:
         raise UsageError(
-            f"a picture of {width * scale:.0f} x {height * scale:.0f} pixels",
+            f"a picture of {width:.0f} x {height:.0f} pixels",
             remedy="Take a smaller --width or --scale, or write an SVG.",
         )
-    return bytes(resvg.svg_to_bytes(svg_string=svg, zoom=scale))
+    return bytes(resvg.svg_to_bytes(svg_string=svg))
 
 
 @cache

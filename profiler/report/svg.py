@@ -62,7 +62,8 @@ def render_svg(
     shown : Shown, optional
         Which lanes are drawn; by default those of the window, groups folded as it opens them.
     scale : float
-        Pixels that the lanes are computed in for each of the document: as the window does on a screen of so many.
+        How large the picture is shown, for each pixel of ``width``: 2 doubles every measure. The lanes are computed in
+        the pixels that are shown, as the window does on a screen of so many.
 
     Raises
     ------
@@ -84,7 +85,7 @@ def render_svg(
         part, y = draw_panel(page, place, y, colours, titled=not alone or bool(title))
         marks += part
     part, y = draw_legend(legend_entries(lanes.frame for lanes in page.lanes), MARGIN, y + 14, width - 2 * MARGIN)
-    return _document([*marks, *part], page, y + 10, title, colours)
+    return _document([*marks, *part], page, y + 10, title, colours, scale)
 
 
 def _check(traces: Sequence[tuple[str, Trace]], width: int, window: tuple[int, int] | None, theme: str) -> None:
@@ -137,12 +138,12 @@ def _wrapped(entry: str, room: float) -> list[str]:
     return [elide(row, room, measure) for row in rows if row]
 
 
-def _document(marks: list[str], page: Page, height: float, title: str, theme: Theme) -> str:
+def _document(marks: list[str], page: Page, height: float, title: str, theme: Theme, scale: float) -> str:
     name = title or ", ".join(panel.title[:200] for panel in page.panels)
     root: dict[str, str | float] = {
         "xmlns": "http://www.w3.org/2000/svg",
-        "width": page.width,
-        "height": height,
+        "width": page.width * scale,
+        "height": height * scale,
         "viewBox": f"0 0 {page.width:g} {height:g}",
         "role": "img",
         "aria-labelledby": "lanescope-title lanescope-desc",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -10,6 +9,7 @@ from enum import IntEnum
 from typing import Protocol
 
 from profiler.timeline.keys import LaneKind
+from profiler.timeline.lane_filter import found_names, leaves
 from profiler.timeline.lanes import Lane
 from profiler.timeline.layout import Style
 from profiler.timeline.tree import Node
@@ -146,8 +146,8 @@ def arrange(
     A pattern that is no regular expression is taken letter by letter. Pinned lanes are shown whatever the pattern.
     With ``compact`` all groups but the GPUs start folded, so that engines of several timelines are in sight together.
     """
-    builder = _Builder(lanes, choices, style, compact=compact)
     tree = narrowed(tree, lanes, choices.gpu)
+    builder = _Builder(tree, lanes, choices, style, compact=compact)
     nodes = {node.key: node for top in tree for node in top.walk()}
     pinned = [nodes[key] for key in choices.pinned if key in nodes]
     return Arrangement(
@@ -170,23 +170,15 @@ def narrowed(tree: Sequence[Node], lanes: Sequence[Lane], gpu: int | None) -> Se
     return [node for node in tree if node.key == key or not (node.key.startswith("gpu:") or node.key in others)]
 
 
-def compiled(pattern: str) -> re.Pattern[str] | None:
-    """A filter's pattern, in any case; None where it shows everything."""
-    if not pattern:
-        return None
-    try:
-        return re.compile(pattern, re.IGNORECASE)
-    except re.error:
-        return re.compile(re.escape(pattern), re.IGNORECASE)
-
-
 class _Builder:
-    def __init__(self, lanes: Sequence[Lane], choices: Choices, style: Style, *, compact: bool) -> None:
+    def __init__(
+        self, tree: Sequence[Node], lanes: Sequence[Lane], choices: Choices, style: Style, *, compact: bool
+    ) -> None:
         self._compact = compact
         self._lanes, self._choices, self._style = lanes, choices, style
         self._factor = dict(choices.heights)
         self._rank = {key: place for place, key in enumerate(choices.order)}
-        self._pattern = compiled(choices.pattern)
+        self._found = found_names(choices.pattern, leaves(tree)) if choices.pattern else None
 
     def shown(self, nodes: Sequence[Node], pinned: frozenset[str], level: int = 0) -> Iterator[tuple[Node, int]]:
         """Nodes to draw, from top to bottom, with their level."""
@@ -202,7 +194,7 @@ class _Builder:
         """Whether a node is one row."""
         if node.key in self._choices.folded:
             return True
-        if self._pattern is not None and node.children:
+        if self._found is not None and node.children:
             return False  # what was found is to be seen
         starts_folded = node.starts_folded or (self._compact and bool(node.children) and not _holds_engines(node))
         return starts_folded and node.key not in self._choices.unfolded
@@ -230,8 +222,7 @@ class _Builder:
         if node.key in self._choices.hidden or node.key in pinned:
             return None
         if not node.children:
-            found = self._pattern is None or self._pattern.search(node.title)
-            return node if found else None
+            return node if self._found is None or node.title in self._found else None
         children = tuple(filter(None, (self._kept(child, pinned) for child in node.children)))
         return replace(node, children=children) if children else None
 

@@ -230,7 +230,7 @@ def test_communication_by_name(pattern: str | None, count: int) -> None:
 
 
 def test_a_bad_expression_is_wrong_use() -> None:
-    with pytest.raises(UsageError, match="not a regular expression"):
+    with pytest.raises(UsageError, match="no regular expression"):
         analyze_devices(Timeline().trace(), communication="(")
 
 

@@ -184,6 +184,18 @@ def test_render_draws_one_or_more_traces(say: Say, toy: str, ideal: str) -> None
         assert ElementTree.fromstring(Path("out.svg").read_text()).tag.endswith("svg")
 
 
+def test_a_scale_makes_the_whole_picture_larger(say: Say, toy: str, ideal: str) -> None:
+    say("run", toy, "--device", ideal, "-o", "a.parquet")
+    sizes = []
+    for scale in ("1", "2", "0.5"):
+        assert say("render", "a.parquet", "-o", "out.svg", "--width", "600", "--scale", scale)[0] == 0
+        root = ElementTree.parse("out.svg").getroot()
+        assert root.get("viewBox").split()[2] == "600"
+        sizes.append((float(root.get("width")), float(root.get("height"))))
+    assert [width for width, _ in sizes] == [600, 1200, 300]
+    assert sizes[1][1] == pytest.approx(2 * sizes[0][1], abs=8)
+
+
 def test_a_batch_that_does_not_divide_makes_a_smaller_last_chunk(say: Say, toy: str, ideal: str) -> None:
     code, out, _ = say(
         "run", toy, "--batch", "10", "--chunks", "4", "--strategy", "depth-first", "--device", ideal, "-o", "a.parquet",
@@ -207,6 +219,28 @@ def test_what_is_whole_of_a_cut_off_trace_is_read_when_asked_for(say: Say, tmp_p
     code, out, _ = say("analyze", "whole.json", "--json")
     assert code == 0
     assert any(row["name"] == "cut_off" for row in json.loads(out)["stats"])
+
+
+@pytest.mark.parametrize(
+    "verb",
+    [["query", "half.json", "select count(*) as n from kernels"], ["diff", "half.json", "whole.json"],
+     ["compare", "half.json", "whole.json"]],
+)  # fmt: skip
+def test_every_verb_that_reads_traces_takes_what_is_whole_of_them(say: Say, tmp_path: Path, verb: list[str]) -> None:
+    (tmp_path / "whole.json").write_text(GOOD)
+    (tmp_path / "half.json").write_text(GOOD[:-2] + ',{"ph":"X","na')
+    code, _, err = say(*verb)
+    assert code == 3
+    assert "--partial" in err
+    code, out, _ = say(*verb, "--partial", "--json")
+    assert code == 0
+    found = json.loads(out)
+    if verb[0] == "query":
+        assert found == [{"n": 1}]
+    elif verb[0] == "diff":
+        assert (found["matched"], found["only_a"], found["only_b"]) == (1, 0, 0)
+    else:
+        assert [trace["devices"][0]["kernels"] for trace in found["traces"]] == [1, 1]
 
 
 def test_a_workload_that_takes_no_time_is_compared_all_the_same(say: Say, tmp_path: Path, ideal: str) -> None:

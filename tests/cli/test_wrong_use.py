@@ -40,6 +40,7 @@ from tests.cli.conftest import GOOD, TOY, Say
         (["analyze", "cut.json.gz"], 3, "cut.json.gz"),
         (["analyze", "text.json"], 3, "text.json"),
         (["analyze", "half.json"], 3, "--partial"),
+        (["compare", "resnet50", "--partial"], 2, "--partial"),
         (["analyze", "name.json.gz"], 3, "compressed"),
         (["analyze", ""], 2, "empty"),
         (["compare", "good.json", "resnet50"], 2, "not both"),

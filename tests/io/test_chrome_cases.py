@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from profiler.io import chrome
-from tests.io.samples import CASES, Case, row_of
+from tests.io.sample_case import Case, row_of
+from tests.io.samples import CASES
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)

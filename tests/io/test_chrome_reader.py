@@ -23,7 +23,8 @@ from profiler.io.json_reader import EventReader
 from profiler.trace.builder import TraceBuilder
 from profiler.trace.schema import COLUMNS
 from profiler.trace.tables import Trace
-from tests.io.samples import CASES, row_of
+from tests.io.sample_case import row_of
+from tests.io.samples import CASES
 
 Write = Callable[[bytes], Path]
 

@@ -15,7 +15,7 @@ from profiler.trace.schema import MemcpyKind
 from profiler.trace.select import copies, devices, graphs, kernels, launches, migrations, stream_count, work
 from profiler.trace.validate import validate
 from tests.io.databases import Table, write_database
-from tests.io.samples import row_of
+from tests.io.sample_case import row_of
 
 KERNEL, MEMCPY, RUNTIME = (f"CUPTI_ACTIVITY_KIND_{kind}" for kind in ("KERNEL", "MEMCPY", "RUNTIME"))
 

@@ -10,7 +10,7 @@ import pytest
 from profiler.errors import TraceReadError
 from profiler.io import read_trace
 from profiler.trace.select import copies, kernels, memsets, stream_count, work
-from tests.io.samples import row_of
+from tests.io.sample_case import row_of
 
 COLUMNS = "Start,Duration,Grid X,Grid Y,Grid Z,Block X,Block Y,Block Z,Size,Device,Context,Stream,Name"
 HEADER = ",".join(f'"{name}"' for name in COLUMNS.split(","))

@@ -13,7 +13,7 @@ from profiler.io import read_trace
 from profiler.trace.select import kernels, launches, stream_count, work
 from profiler.trace.validate import validate
 from tests.io.databases import Table, write_database
-from tests.io.samples import row_of
+from tests.io.sample_case import row_of
 
 CUPTI = "CUPTI_ACTIVITY_KIND_"
 STRINGS: Table = [

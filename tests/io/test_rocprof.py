@@ -15,7 +15,7 @@ from profiler.trace.schema import MemcpyKind
 from profiler.trace.select import copies, kernels, launches, stream_count, work
 from profiler.trace.tables import Trace
 from profiler.trace.validate import validate
-from tests.io.samples import row_of
+from tests.io.sample_case import row_of
 
 CPU, GPU0, GPU1 = 9, 2**63 + 5, 77
 BASE = 2_652_740_482_265_075

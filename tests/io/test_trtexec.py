@@ -12,7 +12,7 @@ from profiler.errors import TraceReadError
 from profiler.io import read_trace
 from profiler.trace.schema import Category, MemcpyKind
 from profiler.trace.select import copies, kernels, of_category
-from tests.io.samples import row_of
+from tests.io.sample_case import row_of
 
 NEW = ("H2d", "Compute", "D2h")
 

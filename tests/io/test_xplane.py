@@ -20,7 +20,7 @@ from profiler.trace.schema import MemcpyKind
 from profiler.trace.select import copies, kernels, launches, memsets, stream_count, work
 from profiler.trace.tables import Trace
 from profiler.trace.validate import structure, validate
-from tests.io.samples import row_of
+from tests.io.sample_case import row_of
 
 INT64, UINT64, DOUBLE, STRING, DATA, MESSAGE = 3, 4, 1, 9, 12, 11
 #: Field, number, type, and "repeated" or the type of its message.

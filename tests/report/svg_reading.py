@@ -109,3 +109,9 @@ def overlapping(boxes: list[tuple[str, tuple[float, float, float, float]]]) -> l
             if other_top < bottom - 0.01 and top < other_bottom - 0.01:
                 found.append((text, other))
     return found
+
+
+def axis_of(page: Page) -> tuple[float, float]:
+    """Left and right end of the time axis."""
+    (line,) = [drawn for drawn in page.all("line") if drawn.number("x1") > 20 and "a" in drawn.classes]
+    return line.number("x1"), line.number("x2")

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
-
 import numpy as np
 import numpy.typing as npt
 
-from profiler.errors import UsageError
+from profiler.trace.patterns import found_in
 from profiler.trace.tables import Trace
 
 
@@ -17,15 +15,9 @@ def matching_names(trace: Trace, text: str, *, regex: bool) -> npt.NDArray[np.bo
     Raises
     ------
     UsageError
-        The text is no regular expression.
+        The text is no regular expression that is matched.
     """
     if not regex:
         wanted = text.casefold()
         return np.array([wanted in name.casefold() for name in trace.names], np.bool_)
-    try:
-        pattern = re.compile(text)
-    except (re.error, OverflowError, RecursionError) as error:
-        raise UsageError(
-            f"{text!r} is no regular expression: {error}", where="search", remedy="Escape . ( [ * + ? with \\."
-        ) from error
-    return np.array([pattern.search(name) is not None for name in trace.names], np.bool_)
+    return found_in(list(trace.names), text, where="search")

@@ -9,11 +9,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+from PySide6.QtCore import QFileSystemWatcher
 from PySide6.QtWidgets import QApplication
 
 from gui.controllers.filling import fill
 from gui.state.document import Document, Kind, Status
 from gui.state.jobs import Level
+from gui.state.notes import update_notes
+from gui.state.view import Mark
 from gui.workers import jobs
 from profiler.analysis.analyze import analyze
 from profiler.analysis.overlap import analyze_devices
@@ -134,6 +137,33 @@ def test_a_file_that_changes_or_goes_is_noticed_and_stays_drawn(window: Window, 
     window.opening.reload(document)
     window.until(lambda: document.status is Status.FAILED)
     assert len(document.trace) == len(pipeline(chunks=3))
+
+
+def test_what_is_closed_is_watched_no_more(window: Window, file: Path, tmp_path: Path) -> None:
+    watcher = window.opening.findChild(QFileSystemWatcher)
+    other = tmp_path / "other.parquet"
+    write_trace(pipeline(chunks=3), other)
+    first, second, absent = (window.opening.open(path) for path in (file, other, tmp_path / "no" / "such.json"))
+    window.workspace.remove(absent)
+    window.workspace.remove(first)
+    assert watcher.files() == [str(other)]
+    assert watcher.directories() == [str(tmp_path)]
+    again, gone = window.opening.open(other), window.opening.open(tmp_path / "gone.json")
+    for document in (second, again):
+        assert str(other) in watcher.files()
+        window.workspace.remove(document)
+    assert watcher.files() == []
+    assert watcher.directories() == [str(tmp_path)]
+    window.workspace.remove(gone)
+    assert watcher.directories() == []
+
+
+def test_marks_written_by_another_window_are_shown(window: Window, file: Path) -> None:
+    document = window.opened(file)
+    told: list[Document] = []
+    window.workspace.beside_changed.connect(told.append)
+    update_notes(file, (), (Mark(5),))
+    window.until(lambda: told == [document])
 
 
 def test_a_file_that_failed_is_being_read_while_it_is_tried_again(window: Window, file: Path) -> None:

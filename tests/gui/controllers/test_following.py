@@ -69,6 +69,39 @@ def test_each_file_shows_its_own_marks_and_scenarios_theirs(session: Session, tm
     assert times(session) == [7, 8]
 
 
+def test_marks_of_another_window_are_kept_and_shown(session: Session, tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    path.write_text("{}")
+    write_notes(path, (Mark(1, "one"), Mark(2, "two")))
+    document = open_file(session, path)
+    write_notes(path, (Mark(2, "two"), Mark(3, "theirs")))
+    session.view.add_mark(4, "mine")
+    assert session.view.marks == read_notes(path) == (Mark(2, "two"), Mark(3, "theirs"), Mark(4, "mine"))
+    write_notes(path, (Mark(5, "newer"),))
+    session.workspace.beside_changed.emit(document)
+    assert session.view.marks == (Mark(5, "newer"),)
+    # Notes that go with their trace stay on the screen.
+    notes_path(path).unlink()
+    path.unlink()
+    session.workspace.beside_changed.emit(document)
+    assert session.view.marks == (Mark(5, "newer"),)
+    assert not session.jobs.messages
+
+
+def test_notes_damaged_while_they_are_shown_stay_on_the_screen(session: Session, tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    path.write_text("{}")
+    document = open_file(session, path)
+    session.view.add_mark(4, "mine")
+    notes_path(path).write_text("no notes")
+    session.workspace.beside_changed.emit(document)
+    assert session.view.marks == (Mark(4, "mine"),)
+    assert not session.view.keeps_marks
+    session.view.add_mark(5)
+    assert notes_path(path).read_text() == "no notes"
+    assert len(session.jobs.messages) == 1
+
+
 def test_marks_of_a_closed_file_go_with_it(session: Session, tmp_path: Path) -> None:
     path = tmp_path / "a.json"
     document = open_file(session, path)

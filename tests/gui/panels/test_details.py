@@ -10,7 +10,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QLabel, QListWidget, QPlainTextEdit, QPushButton, QWidget
 
-from gui.panels.detail_rows import arguments_text, length_text, share_below
+from gui.panels.detail_rows import ARGUMENTS_MOST, arguments_text, as_text, length_text, share_below
 from gui.panels.details import DetailsPanel
 from gui.state.document import Document
 from gui.state.selection import Slice
@@ -150,4 +150,17 @@ def test_arguments_of_any_kind_are_text() -> None:
     assert arguments_text({"a": [1]}) == '{\n  "a": [\n    1\n  ]\n}'
     assert arguments_text("not\x00 json") == "not\\x00 json"
     assert arguments_text({}) == ""
-    assert arguments_text("y\n" * 20_000).endswith("…")
+
+
+def test_arguments_that_are_cut_say_so_and_are_copied_whole() -> None:
+    long = "".join(f"line {number}\n" for number in range(3000)) + "z" * 5000 + "\u202e"
+    assert len(arguments_text(long, most=None)) == len(long) + len("\\u202e") - 1
+    about = SimpleNamespace(
+        row=0, columns=[("name", "k")], launch=None, launched=(), partners=(), parents=(), children=(),
+        exposed_ns=None, arguments=long,
+    )  # fmt: skip
+    assert as_text(about, [], "").endswith("\n" + "z" * 5000 + "\\u202e\n")
+    shown = arguments_text(long)
+    assert shown.splitlines()[:-1] == long[:ARGUMENTS_MOST].splitlines()
+    assert shown.endswith(f"\n… {len(long) - ARGUMENTS_MOST:,} more characters: Copy has all of them")
+    assert "more characters" not in arguments_text("y" * ARGUMENTS_MOST)

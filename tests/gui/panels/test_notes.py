@@ -31,7 +31,7 @@ def texts(panel: QWidget) -> list[tuple[str, str]]:
 
 
 def test_without_marks_it_says_how_to_set_one(panel: QWidget) -> None:
-    assert find(panel, QLabel, "notes-words").text().startswith("M sets a mark")
+    assert find(panel, QLabel, "notes-words").text().startswith("M marks what is selected")
     assert not find(panel, QPushButton, "add-note").isEnabled()
 
 

@@ -200,6 +200,25 @@ def test_a_workload_takes_only_the_options_that_go_with_it(desk: Desk, panel: QW
     assert (desk.scenario.precision, find(panel, QSlider, "size").isVisible()) == ("fp32", False)
 
 
+def test_a_list_changes_only_with_what_is_in_it(desk: Desk, panel: QWidget) -> None:
+    box = find(panel, QComboBox, "workload")
+    names = [box.itemText(place) for place in range(box.count())]
+    desk.scenario.workload = "/somewhere/mine.toml"
+    changes: list[object] = []
+    for signal in (box.model().rowsInserted, box.model().rowsRemoved, box.model().modelReset, box.currentIndexChanged):
+        signal.connect(lambda *_: changes.append(_))
+    for batch in (2, 3, 4):
+        desk.scenario.batch = batch
+    assert not changes
+    assert [box.itemText(place) for place in range(box.count())] == [*names, "mine.toml"]
+    desk.scenario.workload = "/somewhere/other.toml"
+    assert [box.itemText(place) for place in range(box.count())] == [*names, "other.toml"]
+    assert box.currentText() == "other.toml"
+    desk.scenario.workload = "vgg19"
+    assert [box.itemText(place) for place in range(box.count())] == names
+    assert box.currentText() == "vgg19"
+
+
 def test_a_workload_file_is_asked_for(desk: Desk, panel: QWidget, qtbot: Any, tmp_path: Any) -> None:
     file = tmp_path / "mine.toml"
     file.write_text("")

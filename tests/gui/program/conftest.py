@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +13,9 @@ from PySide6.QtWidgets import QApplication
 
 from gui.application import Application
 from gui.state.document import Status
+from profiler.experiment.scenario import run_scenario
+from profiler.experiment.spec import Bench, ScenarioSpec
+from profiler.io import write_trace
 
 Start = Callable[..., Application]
 
@@ -37,6 +42,28 @@ def start(qapp: QApplication, qtbot: Any) -> Iterator[Start]:
         application.close()
     qapp.setStyleSheet("")
     qapp.setPalette(QPalette())
+
+
+@pytest.fixture(scope="session")
+def saved(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A simulated run in a file."""
+    path = tmp_path_factory.mktemp("saved") / "run.parquet"
+    with Bench() as bench:
+        spec = ScenarioSpec("resnet50", 8, "depth-first", device="sim:h100-sxm")
+        write_trace(run_scenario(*bench.scenario(spec)).trace, path)
+    return path
+
+
+@pytest.fixture
+def made(tmp_path: Path) -> Callable[..., Path]:
+    """Writes events as a Chrome file."""
+
+    def write(name: str, events: list[dict[str, Any]]) -> Path:
+        path = tmp_path / f"{name}.json"
+        path.write_text(json.dumps({"traceEvents": events}), encoding="utf-8")
+        return path
+
+    return write
 
 
 def settle(application: Application, qtbot: Any) -> None:

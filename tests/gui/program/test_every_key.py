@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QKeyCombination
+from PySide6.QtCore import QKeyCombination, Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QInputDialog
@@ -204,3 +204,13 @@ def test_every_key_of_the_menus_does_what_its_line_says(ready: Application, qtbo
             if name == "full-screen":
                 press(ready, qtbot, keys)
                 settle(ready, qtbot)
+
+
+def test_no_key_over_the_lanes_is_one_of_a_menu(start: Start) -> None:
+    """The menus take their keys wherever the keyboard is: such a key over the lanes would never be heard."""
+    application = start(scenario=LIVE)
+    taken = {QKeySequence(keys).toString() for entry in entries(application) for keys in entry.keys}
+    keys = application.window.timeline.inputs.keys
+    over = {QKeySequence(QKeyCombination(held, Qt.Key(key))).toString() for held, key in keys.heard()}
+    assert len(over) > 20
+    assert not over & taken

@@ -27,6 +27,7 @@ def written(folder: Path, scale: str) -> tuple[dict[str, Any], QImage]:
         command, env={**os.environ, "QT_QPA_PLATFORM": "offscreen"}, capture_output=True, text=True, timeout=120
     )
     assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
     return json.loads(state.read_text(encoding="utf-8")), QImage(str(picture))
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from gui.state.notes import notes_path, read_notes, write_notes
+from gui.state.notes import notes_path, read_notes, update_notes, write_notes
 from gui.state.settings import Settings, load_settings, save_settings, settings_path
 from gui.state.view import Mark
 from profiler.errors import OutputError, TraceReadError
@@ -41,6 +43,39 @@ def test_damaged_notes_are_said_to_be(tmp_path: Path, text: str) -> None:
 def test_notes_that_cannot_be_written_are_an_output_error(tmp_path: Path) -> None:
     with pytest.raises(OutputError):
         write_notes(tmp_path / "absent" / "t", (Mark(1),))
+
+
+def test_two_windows_keep_each_others_marks(tmp_path: Path) -> None:
+    trace = tmp_path / "t"
+    old = (Mark(1, "one"), Mark(5, "five"), Mark(9, "nine"))
+    write_notes(trace, old)
+    first = update_notes(trace, old, (Mark(1, "first"), Mark(5, "five"), Mark(7, "seven")))
+    assert first == (Mark(1, "first"), Mark(5, "five"), Mark(7, "seven"))
+    # The second window knows nothing of that.
+    second = update_notes(trace, old, (Mark(1, "one"), Mark(3, "three"), Mark(5, "FIVE"), Mark(9, "nine")))
+    assert second == (Mark(1, "first"), Mark(3, "three"), Mark(5, "FIVE"), Mark(7, "seven"))
+    assert read_notes(trace) == second
+    assert update_notes(trace, second, ()) == ()
+    assert not notes_path(trace).exists()
+
+
+def test_many_writers_lose_no_mark(tmp_path: Path) -> None:
+    trace = tmp_path / "t"
+    trace.write_text("a trace")
+    write = (
+        "import sys; from gui.state import notes; from gui.state.view import Mark; notes._TRIES = 10_000\n"
+        "for at in range(int(sys.argv[2]), 90, 3): notes.update_notes(sys.argv[1], (), (Mark(at),))"
+    )
+    writers = [subprocess.Popen([sys.executable, "-c", write, str(trace), str(number)]) for number in range(3)]
+    assert [writer.wait(60) for writer in writers] == [0, 0, 0]
+    assert [mark.at_ns for mark in read_notes(trace)] == list(range(90))
+
+
+def test_damaged_notes_are_not_written_over(tmp_path: Path) -> None:
+    notes_path(tmp_path / "t").write_text("no notes")
+    with pytest.raises(TraceReadError):
+        update_notes(tmp_path / "t", (), (Mark(1),))
+    assert notes_path(tmp_path / "t").read_text() == "no notes"
 
 
 def test_settings_come_back(tmp_path: Path) -> None:

@@ -16,11 +16,7 @@ from profiler.trace.tables import Edges, Trace, Track
 from tests.gui.timeline.conftest import Make, Stage, as_document
 from tests.timeline.synthetic import Rows, pipeline
 
-SHIFT, CTRL, ALT = (
-    Qt.KeyboardModifier.ShiftModifier,
-    Qt.KeyboardModifier.ControlModifier,
-    Qt.KeyboardModifier.AltModifier,
-)
+SHIFT, CTRL = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.ControlModifier
 MIDDLE = QPoint(600, 300)
 
 
@@ -122,7 +118,7 @@ def test_shift_and_drag_takes_an_area_of_lanes(stage: Stage) -> None:
     assert stage.view.measured is None
 
 
-def test_w_a_s_d_f_zoom_pan_and_fit(stage: Stage) -> None:
+def test_w_a_s_d_zoom_and_pan(stage: Stage) -> None:
     whole = stage.view.shown
     stage.key(Qt.Key.Key_W)
     assert stage.view.span_ns < whole[1] - whole[0]
@@ -133,8 +129,7 @@ def test_w_a_s_d_f_zoom_pan_and_fit(stage: Stage) -> None:
     stage.key(Qt.Key.Key_A)
     assert stage.view.shown == pytest.approx(closer, abs=2)
     stage.key(Qt.Key.Key_S)
-    stage.key(Qt.Key.Key_F)
-    assert stage.view.shown == whole
+    assert stage.view.shown == pytest.approx(whole, abs=2)
 
 
 def test_zooms_are_undone_and_redone(stage: Stage) -> None:
@@ -145,10 +140,8 @@ def test_zooms_are_undone_and_redone(stage: Stage) -> None:
     closer = stage.view.shown
     stage.key(Qt.Key.Key_Backspace)
     assert stage.view.shown == whole
-    stage.key(Qt.Key.Key_Right, ALT)
+    stage.key(Qt.Key.Key_Backspace, SHIFT)
     assert stage.view.shown == closer
-    stage.key(Qt.Key.Key_Left, ALT)
-    assert stage.view.shown == whole
 
 
 def test_arrows_step_along_the_lane_that_was_clicked(stage: Stage) -> None:
@@ -199,13 +192,6 @@ def test_enter_zooms_to_what_is_selected_and_escape_clears(stage: Stage) -> None
     assert stage.view.measured is None
 
 
-def test_m_marks_the_start_of_the_selected_slice(stage: Stage) -> None:
-    row = stage.row_of("HtoD", 1)
-    stage.click(stage.point_of(row))
-    stage.key(Qt.Key.Key_M)
-    assert [mark.at_ns for mark in stage.view.marks] == [int(stage.document.trace.ts[row]) - stage.document.origin_ns]
-
-
 def test_resting_on_a_slice_hovers_it_and_leaving_ends_it(stage: Stage) -> None:
     row = stage.row_of("HtoD", 1)
     stage.move_to(stage.point_of(row))
@@ -252,7 +238,7 @@ def test_keys_of_others_are_left_to_them(stage: Stage) -> None:
 
 
 def test_every_key_over_the_lanes_does_something(make: Make) -> None:
-    """Whatever is in the tables of keys: where it can move, zoom, select or mark, it does."""
+    """Whatever is in the tables of keys: where it can move, zoom or select, it does."""
     tables = key_tables(make(as_document(pipeline())))
     for held, key in [(held, key) for held, table in tables.items() for key in table]:
         # In the middle of everything, with a view to go back or forward to.
@@ -273,11 +259,10 @@ def key_tables(stage: Stage) -> dict[Qt.KeyboardModifier, dict[int, Callable[[],
     """The keys that mean something over the lanes, by what is held with them."""
     keys = stage.widget.findChild(LaneKeys)
     assert keys is not None
-    none, alt, shift = Qt.KeyboardModifier.NoModifier, ALT, SHIFT
-    return {none: keys._plain, alt: keys._with_alt, shift: keys._with_shift}
+    return {Qt.KeyboardModifier.NoModifier: keys._plain, SHIFT: keys._with_shift}
 
 
 def seen_of(stage: Stage) -> object:
     """All that keys over the lanes may change."""
     view = stage.view
-    return view.shown, stage.canvas.scroll, stage.selection.selected, view.marks
+    return view.shown, stage.canvas.scroll, stage.selection.selected

@@ -107,7 +107,7 @@ def assert_same_pixels(both: Both) -> None:
     top = stage.canvas.y()
     window = channels(stage.widget.render_image())[top : top + stage.canvas.height_px()]
     without = re.sub(r"<text.*?</text>", "", both.svg, flags=re.DOTALL)
-    picture = channels(QImage.fromData(png_of(without, scale=scale)))
+    picture = channels(QImage.fromData(png_of(without)))
     left, y = (round(edge * scale) for edge in both.corner())
     strips, tops = both.strips(), both.tops()
     assert [placed.strip.node.key for placed in strips] == list(tops)

@@ -1,0 +1,140 @@
+"""Small Kineto and ROCm files of our own: kernels, copies, launches, processes."""
+
+from __future__ import annotations
+
+from tests.io.sample_case import Case
+
+GPU = [
+    Case(
+        "kineto_2021_capitals_and_stream_in_thread_name",
+        """{"schemaVersion": 1, "deviceProperties": [{"id": 0, "name": "Tesla V100"}], "traceEvents": [
+        {"ph": "X", "cat": "Operator", "name": "aten::mm", "pid": 9, "tid": "9", "ts": 10, "dur": 30,
+         "args": {"Device": 9, "External id": 4}},
+        {"ph": "X", "cat": "Runtime", "name": "cudaLaunchKernel", "pid": 9, "tid": "9", "ts": 12, "dur": 3,
+         "args": {"cbid": 211, "correlation": 5}},
+        {"ph": "X", "cat": "Kernel", "name": "gemm", "pid": 0, "tid": "stream 7", "ts": 20, "dur": 0,
+         "args": {"queued": 0, "device": 0, "context": 1, "stream": 7, "correlation": 5}},
+        {"ph": "f", "id": 5, "pid": 0, "tid": "stream 7", "ts": 20, "cat": "async", "name": "launch", "bp": "e"},
+        {"ph": "s", "id": 5, "pid": 9, "tid": 9, "ts": 12, "cat": "async", "name": "launch"},
+        {"ph": "X", "cat": "Memcpy", "name": "Memcpy HtoD (Pageable -> Device)", "pid": 0, "tid": "stream 7",
+         "ts": 21, "dur": 4, "args": {"device": 0, "context": 1, "stream": 7, "correlation": 6, "bytes": 4096}},
+        {"ph": "X", "cat": "Memset", "name": "Memset (Device)", "pid": 0, "tid": "stream 7", "ts": 26, "dur": 1,
+         "args": {"device": 0, "context": 1, "stream": 7, "correlation": 7, "bytes": 8}},
+        {"name": "process_name", "ph": "M", "ts": 0, "pid": 9, "tid": 0, "args": {"name": "python"}},
+        {"name": "thread_name", "ph": "M", "ts": 0, "pid": 9, "tid": "9", "args": {"name": "thread 9 (python)"}}]}""",
+        [
+            {"name": "aten::mm", "ts": 10_000, "dur": 30_000, "category": "marker", "source": "Operator", "pid": 9,
+             "track": "thread 9 (python)", "track_kind": "thread", "args": '{"Device":9,"External id":4}'},
+            {"name": "cudaLaunchKernel", "category": "runtime", "correlation": 5, "track": "thread 9 (python)",
+             "args": '{"cbid":211}'},
+            {"name": "gemm", "ts": 20_000, "dur": 0, "category": "kernel", "pid": 9, "device": 0, "context": 1,
+             "stream": 7, "correlation": 5, "track": "stream 7", "track_kind": "stream", "args": '{"queued":0}'},
+            {"category": "memcpy", "kind": "htod", "from": "pageable", "to": "device", "bytes": 4096},
+            {"category": "memset", "bytes": 8, "stream": 7},
+        ],
+        format="kineto",
+        edges=[(1, 2)],
+        meta={"resolution_ns": 1000, "gpus": {"0": {"id": 0, "name": "Tesla V100"}}, "events": 9,
+              "processes": {"9": {"name": "python"}}},
+    ),
+    Case(
+        "kineto_2020_bare_list",
+        """[{"ph": "X", "cat": "Kernel", "name": "k", "pid": 1, "tid": "stream 16", "ts": 1.5, "dur": 2,
+             "args": {"device": 1, "context": 3, "stream": 16, "correlation": 1}},
+            {"ph": "X", "cat": "Operator", "name": "op", "pid": 8, "tid": 8, "ts": 1, "dur": 9}]""",
+        [{"category": "kernel", "device": 1, "stream": 16, "context": 3, "ts": 1500}, {"category": "marker"}],
+        format="kineto",
+        meta={"resolution_ns": 1},
+    ),
+    Case(
+        "kineto_2024_sync_records_make_no_stream",
+        """{"traceEvents": [
+        {"ph": "X", "cat": "cuda_sync", "name": "Event Sync", "pid": 0, "tid": -1, "ts": 5, "dur": 4,
+         "args": {"wait_on_stream": -1, "stream": -1, "correlation": 24, "device": 0, "context": 1}},
+        {"ph": "X", "cat": "cuda_sync", "name": "Stream Wait Event", "pid": 0, "tid": 24, "ts": 5, "dur": 2,
+         "args": {"stream": 24, "correlation": 25, "device": 0, "context": 1}},
+        {"ph": "X", "cat": "kernel", "name": "k", "pid": 0, "tid": 24, "ts": 8, "dur": 2,
+         "args": {"device": 0, "context": 1, "stream": 24, "correlation": 26}}]}""",
+        [
+            {"category": "sync", "track_kind": "sync", "track": "device 0 waits", "stream": -1},
+            {"category": "sync", "track_kind": "sync", "track": "stream 24 waits"},
+            {"category": "kernel", "track_kind": "stream", "track": "stream 24"},
+        ],
+    ),
+    Case(
+        "kineto_projected_annotation_is_no_work",
+        """{"traceEvents": [
+        {"ph": "X", "cat": "gpu_user_annotation", "name": "step", "pid": 2, "tid": 0, "ts": 1, "dur": 9},
+        {"ph": "X", "cat": "kernel", "name": "k", "pid": 2, "tid": 0, "ts": 1, "dur": 9,
+         "args": {"device": 2, "stream": 0, "correlation": 4, "kind": "Dispatch Kernel"}}]}""",
+        [
+            {"category": "marker", "track_kind": "nvtx", "device": 2, "stream": 0, "track": "stream 0 ranges"},
+            {"category": "kernel", "track_kind": "stream", "context": -1, "args": '{"kind":"Dispatch Kernel"}'},
+        ],
+    ),
+    Case(
+        "rocm_hip_calls_are_runtime_and_copies_may_lack_bytes",
+        """{"traceEvents": [
+        {"ph": "X", "cat": "cuda_runtime", "name": "hipMemcpyWithStream", "pid": 5, "tid": 6, "ts": 1, "dur": 1,
+         "args": {"correlation": 9}},
+        {"ph": "X", "cat": "gpu_memcpy", "name": "Memcpy DtoD (Device -> Device)", "pid": 2, "tid": 0, "ts": 3,
+         "dur": 1, "args": {"device": 2, "stream": 0, "correlation": 9, "kind": "DtoD"}},
+        {"ph": "X", "cat": "gpu_memcpy", "name": "CopyBuffer", "pid": 2, "tid": 0, "ts": 5,
+         "dur": 1, "args": {"device": 2, "stream": 0, "correlation": 10, "kind": "HtoD", "bytes": 12}}]}""",
+        [
+            {"category": "runtime", "pid": 5, "correlation": 9},
+            {"category": "memcpy", "kind": "dtod", "bytes": -1, "pid": 5},
+            {"category": "memcpy", "kind": "htod", "bytes": 12, "from": "unknown"},
+        ],
+        format="kineto",
+    ),
+    Case(
+        "nsightful_kernels_are_called_cuda",
+        """[{"name": "gemv", "ph": "X", "cat": "cuda", "ts": 15057.495, "dur": 1.312, "tid": "CUDA API 7",
+             "pid": "Device 0", "args": {"NVTXRegions": [null]}},
+            {"name": "cudaLaunchKernel", "ph": "X", "cat": "cuda_api", "ts": 15050.001, "dur": 2,
+             "tid": "CUDA API 99", "pid": "Host 0", "args": {"correlationId": 3}},
+            {"name": "solve", "ph": "X", "cat": "nvtx-kernel", "ts": 15057, "dur": 2, "tid": "NVTX 99",
+             "pid": "Device 0", "args": {}},
+            {"name": "solve", "ph": "X", "cat": "nvtx", "ts": 15000, "dur": 2, "tid": "NVTX 99", "pid": "Host 0"}]""",
+        [
+            {"category": "kernel", "ts": 15_057_495, "dur": 1312, "device": 0, "stream": 7, "track_kind": "stream"},
+            {"category": "runtime", "track_kind": "thread", "device": -1, "stream": -1},
+            {"category": "marker", "track_kind": "nvtx", "device": 0, "stream": -1},
+            {"category": "marker", "track_kind": "nvtx", "device": -1},
+        ],
+    ),
+    Case(
+        "one_launch_starts_many_kernels",
+        """{"traceEvents": [
+        {"ph": "X", "cat": "cuda_runtime", "name": "cudaGraphLaunch", "pid": 4, "tid": 4, "ts": 1, "dur": 5,
+         "args": {"correlation": 8}},
+        {"ph": "X", "cat": "kernel", "name": "a", "pid": 0, "tid": 7, "ts": 9, "dur": 1,
+         "args": {"device": 0, "stream": 7, "correlation": 8}},
+        {"ph": "X", "cat": "kernel", "name": "b", "pid": 0, "tid": 7, "ts": 10, "dur": 1,
+         "args": {"device": 0, "stream": 7, "correlation": 8}},
+        {"ph": "s", "cat": "ac2g", "name": "ac2g", "id": 8, "pid": 4, "tid": 4, "ts": 1},
+        {"ph": "f", "cat": "ac2g", "name": "ac2g", "id": 8, "pid": 0, "tid": 7, "ts": 9, "bp": "e"},
+        {"ph": "f", "cat": "ac2g", "name": "ac2g", "id": 8, "pid": 0, "tid": 7, "ts": 10, "bp": "e"}]}""",
+        [{"name": "cudaGraphLaunch"}, {"name": "a"}, {"name": "b"}],
+        format="kineto",
+        edges=[(0, 1), (0, 2)],
+    ),
+    Case(
+        "two_processes_use_the_same_correlation_ids",
+        """{"traceEvents": [
+        {"ph": "X", "cat": "cuda_runtime", "name": "l", "pid": 4, "tid": 4, "ts": 1, "dur": 1,
+         "args": {"correlation": 8}},
+        {"ph": "X", "cat": "cuda_runtime", "name": "l", "pid": 5, "tid": 5, "ts": 1, "dur": 1,
+         "args": {"correlation": 8}},
+        {"ph": "X", "cat": "cuda_runtime", "name": "l", "pid": 5, "tid": 5, "ts": 3, "dur": 1,
+         "args": {"correlation": 9}},
+        {"ph": "X", "cat": "kernel", "name": "a", "pid": 0, "tid": 7, "ts": 9, "dur": 1,
+         "args": {"device": 0, "stream": 7, "correlation": 8}},
+        {"ph": "X", "cat": "kernel", "name": "b", "pid": 1, "tid": 7, "ts": 9, "dur": 1,
+         "args": {"device": 1, "stream": 7, "correlation": 9}}]}""",
+        [{}, {}, {}, {"name": "a", "pid": -1}, {"name": "b", "pid": 5}],
+        {"process_unknown": 1},
+        format="kineto",
+    ),
+]  # fmt: skip
