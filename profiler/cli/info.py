@@ -4,26 +4,40 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
 
 from profiler.cli.options import JsonOption, TraceArgument
 from profiler.cli.output import Cell, print_json, print_table, print_text
-from profiler.cli.reading import reading
+from profiler.cli.reading import read_shown, reading
 from profiler.units import format_bytes, format_ns
 
 if TYPE_CHECKING:
     from profiler.io.summary import Summary
+    from profiler.trace.tables import Trace
+
+#: What is counted; other numbers name something.
+_NUMBERS = ("events", "count", "slices", "rows", "name")
 
 #: Tracks that the text shows; JSON has them all.
 SHOWN_TRACKS = 40
 
+LanesOption = Annotated[
+    bool, typer.Option("--lanes", help="List the lanes of the window too: engines, streams, threads, ranges, counters.")
+]
 
-def command(trace: TraceArgument, as_json: JsonOption = False) -> None:
+
+def command(trace: TraceArgument, lanes: LanesOption = False, as_json: JsonOption = False) -> None:
     """Say what a trace file holds: events, tracks, devices, time range, and what its import lost or repaired."""
-    from profiler.io.summary import summarize
+    from profiler.io.summary import summarize, summary_of
 
-    with reading(trace):
-        found = describe(summarize(trace), trace)
+    if lanes:
+        rows = read_shown(trace, partial=True)
+        found = describe(summary_of(rows), trace) | {"lanes": _lanes(rows)}
+    else:
+        with reading(trace):
+            found = describe(summarize(trace), trace)
     if as_json:
         print_json(found)
     else:
@@ -83,6 +97,24 @@ def _tracks(summary: Summary) -> list[dict[str, Any]]:
     ]
 
 
+def _lanes(trace: Trace) -> list[dict[str, Any]]:
+    """Every lane and counter that the window draws, in its order, with the slices in it."""
+    from profiler.timeline.listing import listed
+    from profiler.timeline.model import Timeline
+
+    return [
+        {
+            "groups": list(one.groups),
+            "kind": one.kind,
+            "name": one.name,
+            "device": _known(one.device),
+            "slices": one.slices,
+            "rows": one.rows,
+        }
+        for one in listed(Timeline(trace))
+    ]
+
+
 def _known(number: int) -> int | None:
     return None if number == -1 else number
 
@@ -101,6 +133,8 @@ def _print_description(found: dict[str, Any]) -> None:
     _print_part("Tracks", columns, _rows(shown))
     if len(found["tracks"]) > len(shown):
         print_text(f"… and {len(found['tracks']) - len(shown):,} more tracks; --json has them all.")
+    lanes = [{**lane, "groups": " > ".join(lane["groups"])} for lane in found.get("lanes", [])]
+    _print_part("Lanes", ("in", "kind", "lane", "device", "slices", "rows"), _rows(lanes))
     _print_part("Lost or repaired on import", ("what", "severity", "count"), _rows(found["stats"]))
     _print_part("Metadata", ("key", "value"), [(key, _short(value)) for key, value in found["meta"].items()])
 
@@ -117,7 +151,7 @@ def _rows(entries: Sequence[dict[str, Any]]) -> list[list[Cell]]:
 
 def _identifier(key: str, value: Any) -> Cell:
     """Numbers that name something are text: they are not to be grouped by thousands."""
-    return str(value) if value is not None and key not in ("events", "count", "name") else value
+    return str(value) if value is not None and key not in _NUMBERS else value
 
 
 def _short(value: object) -> str:

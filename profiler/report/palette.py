@@ -2,8 +2,8 @@
 
 Chosen by search in OKLab under the dichromacy matrices of Machado, Oliveira and Fernandes (IEEE TVCG 15, 2009),
 starting from the blue, green, purple and vermilion of Okabe and Ito. The tests hold them to: text at least 4.5:1 on
-what lies under it, boxes at least 3:1 against the background (WCAG 2.2, 1.4.3 and 1.4.11), kinds apart under each
-dichromacy.
+what lies under it, boxes at least 3:1 against the background (WCAG 2.2, 1.4.3 and 1.4.11), every two kinds apart under
+each dichromacy.
 """
 
 from __future__ import annotations
@@ -70,15 +70,15 @@ LIGHT = Theme(
     exposed="#F2560F",
     paint={
         Paint.KERNEL: "#1B49C4",
-        Paint.GRAPH: "#4C7BE0",
-        Paint.STAGE: "#1B49C4",
+        Paint.GRAPH: "#7E8CD8",
+        Paint.STAGE: "#665FBB",
         Paint.HTOD: "#17A398",
         Paint.DTOH: "#7A1466",
         Paint.DTOD: "#4A5018",
         Paint.MEMSET: "#96561C",
-        Paint.MIGRATION: "#B8383A",
+        Paint.MIGRATION: "#B32955",
         Paint.HOST: "#5F7FA6",
-        Paint.OVERHEAD: "#8F7A94",
+        Paint.OVERHEAD: "#8C6D7D",
         Paint.SYNC: "#5C6066",
         Paint.MARKER: "#9C68F2",
         Paint.WAIT: "#A68B66",
@@ -96,15 +96,15 @@ DARK = Theme(
     exposed="#EE7D3C",
     paint={
         Paint.KERNEL: "#5EA6F5",
-        Paint.GRAPH: "#8FC1FA",
-        Paint.STAGE: "#5EA6F5",
+        Paint.GRAPH: "#8DC2FA",
+        Paint.STAGE: "#4C8EDF",
         Paint.HTOD: "#B5F7E2",
         Paint.DTOH: "#B0508C",
         Paint.DTOD: "#727A1C",
         Paint.MEMSET: "#F8B850",
-        Paint.MIGRATION: "#E0696C",
+        Paint.MIGRATION: "#DB5F62",
         Paint.HOST: "#A9B2BE",
-        Paint.OVERHEAD: "#B9A6C0",
+        Paint.OVERHEAD: "#B095CB",
         Paint.SYNC: "#8791A3",
         Paint.MARKER: "#6460EA",
         Paint.WAIT: "#E8DAAA",

@@ -13,7 +13,7 @@ from profiler.cli.info import SHOWN_TRACKS, describe
 from profiler.io import read_trace, write_trace
 from profiler.io.summary import summarize, summary_of
 from profiler.trace.schema import Category, Severity, TrackKind
-from profiler.trace.tables import Stats, Trace, Track
+from profiler.trace.tables import Counters, Stats, Trace, Track
 
 
 def trace() -> Trace:
@@ -67,6 +67,35 @@ def test_json_counts_what_is_there(file: Path, capsys: pytest.CaptureFixture[str
         {"name": "clock_shifted", "severity": "info", "count": 12345},
     ]
     assert found["meta"]["note"] == "[red]\x1b"
+
+
+def test_lanes_are_those_of_the_window(file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """By hand; a record that never completed has no place in time and stands in none."""
+    whole = trace()
+    counter = Track(TrackKind.COUNTER, "power\x1b[2J", pid=4242)
+    counters = Counters(np.array([300, 900]), np.array([2, 2], np.int32), np.array([1.0, 2.0]))
+    parts = {"stats": whole.stats, "meta": whole.meta, "counters": counters}
+    columns = {name: whole[name] for name in ("ts", "dur", "category", "name", "track", "device")}
+    other = tmp_path / "other.parquet"
+    write_trace(Trace(columns, names=whole.names, tracks=[*whole.tracks, counter], **parts), str(other))
+    gpu, host = "GPU 3 · A GPU", "Host"
+    wanted = [
+        {"groups": [gpu], "kind": "engine", "name": "compute", "device": 3, "slices": 1, "rows": 1},
+        {"groups": [gpu], "kind": "engine", "name": "DtoD", "device": 3, "slices": 1, "rows": 1},
+        {"groups": [gpu, "streams"], "kind": "stream", "name": "stream 7\x1b[2J", "device": 3, "slices": 2, "rows": 1},
+        {"groups": [host], "kind": "host", "name": "main [bold]", "device": None, "slices": 1, "rows": 1},
+    ]
+    power = {"groups": ["counters"], "kind": "counter", "name": counter.name, "device": None, "slices": 2, "rows": 1}
+    for path, lanes in ((file, wanted), (other, [*wanted, power])):
+        assert app.run(["info", str(path), "--lanes", "--json"]) == 0
+        found = json.loads(capsys.readouterr().out)
+        assert found.pop("lanes") == lanes
+        assert app.run(["info", str(path), "--json"]) == 0
+        assert json.loads(capsys.readouterr().out) == found
+        assert app.run(["info", str(path), "--lanes"]) == 0
+        text = capsys.readouterr().out
+        assert text.replace("\n", "").isprintable()
+        assert [*host.split(), "host", "main", "[bold]", "–", "1", "1"] in [line.split() for line in text.splitlines()]
 
 
 def test_text_shows_the_same_and_nothing_that_a_terminal_obeys(file: Path, capsys: pytest.CaptureFixture[str]) -> None:

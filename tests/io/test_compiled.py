@@ -98,6 +98,8 @@ def test_folder_of_another_user_is_not_used(cache: Path, monkeypatch: pytest.Mon
 def test_library_that_others_may_write_is_built_anew(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert found()
     (built,) = cache.iterdir()
+    # A new file in its place: the old one is loaded, and a process whose code is cut off dies when it ends.
+    built.unlink()
     built.write_bytes(b"not a library")
     built.chmod(0o722)
     monkeypatch.setattr(compiled, "_known", {})
