@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from gui.commands import Commands
 from gui.commands.files import FileCommands
 from gui.commands.help import HelpCommands
+from gui.commands.panels import PanelCommands
 from gui.commands.places import PlaceCommands
 from gui.commands.scenario import ScenarioCommands
 from gui.commands.view import ViewCommands
@@ -16,6 +19,20 @@ _CLOCKS = (
     (Clock.ABSOLUTE, "The trace's own clock"),
     (Clock.MARK, "From the newest mark"),
 )
+#: In the order in which the panels stand.
+_PANEL_KEYS = {
+    "scenario": "Ctrl+1",
+    "figures": "Ctrl+2",
+    "details": "Ctrl+3",
+    "comparison": "Ctrl+4",
+    "events": "Ctrl+5",
+    "area": "Ctrl+6",
+    "search": "Ctrl+7",
+    "histogram": "Ctrl+8",
+    "sql": "Ctrl+9",
+    "notes": "Ctrl+0",
+    "overview": "Ctrl+Shift+0",
+}
 _THEMES = (("system", "As the system"), ("light", "Light"), ("dark", "Dark"))
 
 
@@ -26,7 +43,7 @@ def menus(commands: Commands) -> list[tuple[str, tuple[Line, ...]]]:
         ("&Scenario", _scenario(commands.scenario)),
         ("&View", _view(commands.view)),
         ("&Go", _go(commands.places)),
-        ("&Panels", _panels(commands.help)),
+        ("&Panels", _panels(commands.panels)),
         ("&Help", _help(commands.help)),
     ]
 
@@ -90,14 +107,24 @@ def _go(do: PlaceCommands) -> tuple[Line, ...]:
         Entry("previous-hit", "&Previous hit", lambda: do.step_hit(-1), ("Shift+F3",)),
         SEPARATOR,
         Entry("go-time", "To &time…", do.go_to_time, ("G",), "Type two times, or nvtx:NAME."),
-        Entry("mark", "Set &mark", do.mark, ("M",), "Mark the time in the middle, or what is selected."),
+        Entry("mark", "Set &mark", do.mark, ("M",), "Mark the start of what is selected, else under the pointer."),
         Entry("next-mark", "Next m&ark", lambda: do.step_mark(1), ("]",)),
         Entry("previous-mark", "Previous ma&rk", lambda: do.step_mark(-1), ("[",)),
     )
 
 
-def _panels(do: HelpCommands) -> tuple[Line, ...]:
-    return (do.fill_panels,)
+def _panels(do: PanelCommands) -> tuple[Line, ...]:
+    return tuple(
+        Entry(
+            f"show-{name}",
+            title,
+            partial(do.toggle, name),
+            (_PANEL_KEYS[name],),
+            f"Bring the panel {title} to the front, or put it away.",
+            partial(do.is_open, name),
+        )
+        for name, title in do.titles()
+    )
 
 
 def _help(do: HelpCommands) -> tuple[Line, ...]:

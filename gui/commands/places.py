@@ -32,9 +32,10 @@ class PlaceCommands(Group):
             self._guarded(lambda: self._go_to(document, text.strip()))
 
     def mark(self) -> None:
-        """Mark the start of what is selected, else the middle of what is seen."""
+        """Mark the start of what is selected, else the time under the pointer, else the middle of what is seen."""
         view, stretch = self._session.view, self._selected_stretch()
-        view.add_mark(stretch[0] if stretch is not None else sum(view.shown) // 2)
+        pointed = sum(view.shown) // 2 if view.pointer_ns is None else view.pointer_ns
+        view.add_mark(stretch[0] if stretch is not None else pointed)
         self._session.jobs.say(f"Marked; {len(view.marks)} in the Notes panel.")
 
     def step_mark(self, by: int) -> None:

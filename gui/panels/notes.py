@@ -12,7 +12,7 @@ from gui.panels.watching import Follower, Watch
 from gui.state.jumping import Jumper
 from profiler.units import format_ns
 
-_EMPTY = "M sets a mark at the time in the middle of the view. Marks and their texts are listed here."
+_EMPTY = "M sets a mark where the selection starts, else under the pointer. Marks and their texts are listed here."
 _LONGEST = 500
 
 

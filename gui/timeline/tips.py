@@ -61,13 +61,11 @@ def _matched_lines(canvas: Canvas, found: Slice) -> list[str]:
 
 def _heading_lines(canvas: Canvas, position: QPointF) -> list[str]:
     """The whole title of a document, its file, its figures, and what is going on with it."""
-    y = canvas.device_point(position)[1]
-    for section, top in canvas.stack.headings(canvas.scroll, canvas.height_px()):
-        if top <= y < top + section.heading:
-            document = section.document
-            lines = [document.title[:300] or "untitled", document.path, note_of(document), document.message[:600]]
-            return [line for line in lines if line]
-    return []
+    document = canvas.title_at(position)
+    if document is None:
+        return []
+    lines = [document.title[:300] or "untitled", document.path, note_of(document), document.message[:600]]
+    return [line for line in lines if line]
 
 
 def _lane_lines(placed: Placed) -> list[str]:
