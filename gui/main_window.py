@@ -12,6 +12,7 @@ from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QMainWindow, QStackedWidget, QWidget
 
 from gui.commands import Commands
+from gui.dock_buttons import wear
 from gui.docks import Docks
 from gui.dropping import FilesPassBy, holds_files
 from gui.menu_table import menus
@@ -155,6 +156,8 @@ class MainWindow(QMainWindow):
 
     def _wear(self) -> None:
         self.timeline.set_theme(self._parts.themes.theme, self._parts.themes.scale)
+        for _, dock in self.docks:
+            wear(dock, self._parts.themes.theme)
 
     def _retitle(self) -> None:
         active = self._parts.session.workspace.active

@@ -84,6 +84,7 @@ class Canvas(QWidget):
     def set_look(self, look: Look) -> None:
         """Paint in another theme or scale."""
         self.look = look
+        self.axis.room_px = self.width_px()
         self._picture = Picture(self, look)
         self.rearrange()
 
@@ -234,6 +235,7 @@ class Canvas(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep the scroll within what there is."""
         super().resizeEvent(event)
+        self.axis.room_px = self.width_px()
         self.scroll = min(self.scroll, self.most_scroll())
         self.scrolled.emit()
         self.redraw()
