@@ -88,7 +88,8 @@ class Picture:
             if named is not None and named.document == drawn.document.id:
                 self._overlay.same_name(painter, drawn.frame, drawn.timeline, named.row, column)
         chosen = [one for one in (canvas.selection.selected, canvas.selection.hovered) if one is not None]
-        self._join_painter.paint(painter, self._joins.lines(canvas.drawn, column, chosen), chosen)
+        edges = float(column), float(canvas.width_px())
+        self._join_painter.paint(painter, self._joins.lines(canvas.drawn, column, chosen), chosen, edges)
         if canvas.selection.area is not None:
             self._area(painter, height)
         self._slices(painter)
