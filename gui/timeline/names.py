@@ -94,12 +94,19 @@ class NamePainter:
                 QPointF(middle.x() + reach, middle.y() + slope * reach),
             )
 
-    def paint_heading(self, painter: QPainter, section: Section, y: float, width: float, *, active: bool) -> None:
-        """A document's letter, title, what is going on with it, and its figures, over the whole width."""
+    def paint_heading(
+        self, painter: QPainter, section: Section, y: float, width: float, *, active: bool, marked: bool
+    ) -> None:
+        """A document's letter, title, what is going on with it, and its figures, over the whole width.
+
+        ``active`` is the one that the panels speak of, ``marked`` whether that is to be told from others.
+        """
         look, document = self._look, section.document
         middle, left, right = y + section.heading / 2 + look.px(2), look.px(8), width - look.px(10)
         painter.setPen(look.rule)
         painter.drawLine(0, round(y), round(width), round(y))
+        if marked:
+            painter.fillRect(QRectF(0, y + look.px(6), look.px(3), section.heading - look.px(8)), look.accent)
         if document.letter:
             left = self._badge(painter, left, middle, document.letter, active=active)
         note = note_of(document)
@@ -197,9 +204,12 @@ def _why_empty(document: Document) -> str:
 
 
 def note_of(document: Document) -> str:
-    """The line of figures beside a title: what there is of span, hidden share and exposed time."""
-    parts = [format_ns(document.span_ns)] if document.span_ns else []
+    """The line of figures beside a title: what there is of span, hidden share and exposed time, that of one repeat."""
     figures = document.figures or {}
+    repeats = figures.get("repeats")
+    several = isinstance(repeats, int) and repeats > 1
+    span = format_ns(document.span_ns) + (f" in {repeats:,} repeats" if several else "")
+    parts = [span] if document.span_ns else []
     overlap = figures.get("overlap") if isinstance(figures.get("overlap"), dict) else None
     devices = figures.get("devices")
     if overlap is None and isinstance(devices, list) and len(devices) == 1:
@@ -208,5 +218,5 @@ def note_of(document: Document) -> str:
         if overlap.get("hidden_fraction") is not None:
             parts.append(f"{format_percent(overlap['hidden_fraction'])} of copy time hidden")
         if overlap.get("exposed_ns") is not None:
-            parts.append(f"{format_ns(overlap['exposed_ns'])} exposed")
+            parts.append(f"{format_ns(overlap['exposed_ns'])} exposed" + (" in the median one" if several else ""))
     return "  ·  ".join(parts)

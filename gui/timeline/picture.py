@@ -151,7 +151,8 @@ class Picture:
         for section, y in stack.headings(canvas.scroll, height):
             painter.fillRect(0, round(y), width, round(section.heading), look.background)
             active = section.document is canvas.workspace.active
-            self.names.paint_heading(painter, section, y, width, active=active)
+            marked = active and len(canvas.workspace) > 1
+            self.names.paint_heading(painter, section, y, width, active=active, marked=marked)
             if not section.arrangement.strips and not section.arrangement.pinned:
                 below = round(section.height - section.heading) - 1
                 painter.fillRect(0, round(y + section.heading), width, below, look.background)
