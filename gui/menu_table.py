@@ -12,13 +12,9 @@ from gui.commands.places import PlaceCommands
 from gui.commands.scenario import ScenarioCommands
 from gui.commands.view import ViewCommands
 from gui.menus import SEPARATOR, Choice, Entry, Line
-from gui.state.view import Clock
+from gui.state.times import CLOCK_NAMES
 
-_CLOCKS = (
-    (Clock.RELATIVE, "From the first record"),
-    (Clock.ABSOLUTE, "The trace's own clock"),
-    (Clock.MARK, "From the newest mark"),
-)
+_CLOCKS = tuple((clock, name[0].upper() + name[1:]) for clock, name in CLOCK_NAMES.items())
 #: In the order in which the panels stand.
 _PANEL_KEYS = {
     "scenario": "Ctrl+1",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen, QPolygonF
 
@@ -9,12 +11,16 @@ from gui.state.document import Document, Status
 from gui.timeline.look import Look
 from gui.timeline.stack import Placed, Section
 from gui.timeline.texts import Texts
+from profiler.report.escape import visible
 from profiler.timeline.arrange import StripKind
 from profiler.timeline.keys import LaneKind
 from profiler.units import format_ns, format_percent
 
 INDENT_PX = 12
 ARROW_PX = 14
+
+#: Letters of a filter beside a title.
+_PATTERN_LETTERS = 24
 
 
 class NamePainter:
@@ -155,13 +161,12 @@ class NamePainter:
         return left + room + look.px(8)
 
     def _status(self, painter: QPainter, document: Document, left: float, middle: float) -> float:
-        """Marks behind the title of what is not complete, and of one GPU that is shown alone."""
+        """Marks behind the title of what is not complete, and of lanes that are left out."""
         words = {Status.PARTIAL: "partial", Status.LOADING: "loading", Status.FAILED: "failed"}
         word = words.get(document.status, "")
         if word and document.progress is not None:
             word = f"{word} · {format_percent(document.progress)}"
-        gpu = document.lanes.choice.gpu
-        for pill in (word, f"only GPU {gpu}" if gpu is not None else ""):
+        for pill in (word, *left_out(document)):
             left = self._pill(painter, left, middle, pill) if pill else left
         return left
 
@@ -201,6 +206,17 @@ def _why_empty(document: Document) -> str:
     if choice.pattern:
         return f"No lane's name holds “{choice.pattern[:80]}”: change the filter (Ctrl+L) or reset the lanes."
     return "All lanes are hidden: reset the lanes (View menu)." if choice.hidden else "Nothing to draw."
+
+
+def left_out(document: Document) -> Iterator[str]:
+    """Why not all lanes are shown."""
+    choice = document.lanes.choice
+    if choice.gpu is not None:
+        yield f"only GPU {choice.gpu}"
+    if choice.pattern:
+        yield f"filter {visible(choice.pattern[:_PATTERN_LETTERS])}"
+    if choice.hidden:
+        yield f"{len(choice.hidden):,} hidden"
 
 
 def note_of(document: Document) -> str:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, QPoint
+from PySide6.QtCore import QEvent, QPoint, QRect
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QApplication
 
 from gui.state.selection import Slice
 from gui.state.view import Clock
 from gui.timeline.look import Look
-from gui.timeline.names import note_of
+from gui.timeline.names import left_out, note_of
 from profiler.report.palette import LIGHT
 from profiler.timeline.paint import Paint
 from profiler.trace.schema import Category, TrackKind
@@ -180,6 +180,21 @@ def test_a_title_tells_one_repeat_from_all(make: Make) -> None:
     document.figures = {"overlap": overlap, "repeats": 20}
     assert note_of(document).startswith(f"{span} in 20 repeats  ·  ")
     assert note_of(document).endswith("2.000 µs exposed in the median one")
+
+
+def test_a_title_says_why_lanes_are_not_shown(stage: Stage) -> None:
+    lanes = stage.document.lanes
+    plain = stage.canvas.grab().toImage()
+    assert list(left_out(stage.document)) == []
+    lanes.filter("HtoD")
+    stage.settle()
+    assert list(left_out(stage.document)) == ["filter HtoD"]
+    title = QRect(0, 0, stage.canvas.width(), 28)
+    assert stage.canvas.grab().toImage().copy(title) != plain.copy(title), "and it is drawn"
+    lanes.filter("")
+    lanes.hide(stage.key_of("HtoD"), stage.key_of("DtoH"))
+    stage.document.look_at(0)
+    assert list(left_out(stage.document)) == ["only GPU 0", "2 hidden"]
 
 
 def test_of_several_documents_the_active_one_is_marked(make: Make) -> None:
