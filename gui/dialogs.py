@@ -32,6 +32,7 @@ KEYS = (
     ("Ctrl+L", "show only lanes whose name a regular expression finds"),
     ("P", "keep the timeline as A, B, C"),
     ("1  8", "batch 1, batch 128"),
+    ("Ctrl+1 … Ctrl+0", "a panel to the front, or away; the Panels menu says which"),
     ("Esc", "let go of what is selected or measured"),
 )
 

@@ -126,6 +126,18 @@ class Docks(QObject):
             panel.setFocus(Qt.FocusReason.ShortcutFocusReason)
         return panel
 
+    def in_front(self, name: str) -> bool:
+        """Whether a panel can be seen: open, and not behind the tab of another."""
+        dock = self._docks[name]
+        return dock.isVisible() and not dock.visibleRegion().isEmpty()
+
+    def toggle(self, name: str) -> None:
+        """Bring a panel before its tabs with the keyboard in it; put it away where it is there already."""
+        if self.in_front(name):
+            self._docks[name].close()
+        else:
+            self.reveal(name, focus=True)
+
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """A panel that is closed gives the keyboard back to the window."""
         if event.type() == QEvent.Type.Close and isinstance(watched, QDockWidget):

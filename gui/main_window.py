@@ -12,6 +12,7 @@ from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QMainWindow, QStackedWidget, QWidget
 
 from gui.commands import Commands
+from gui.dock_buttons import wear
 from gui.docks import Docks
 from gui.dropping import FilesPassBy, holds_files
 from gui.menu_table import menus
@@ -20,6 +21,7 @@ from gui.panel_table import dock_specs, first_page
 from gui.panels.status import add_status_pieces
 from gui.parts import Parts
 from gui.state.document import Document
+from gui.timeline.canvas import Speaker
 from gui.timeline.widget import TimelineWidget
 from gui.watching import Watch
 from profiler.report.escape import visible
@@ -148,11 +150,14 @@ class MainWindow(QMainWindow):
         for signal in (workspace.added, workspace.removed, session.settings.events.first_run):
             watch.on(signal, self._show_page)
         watch.on(session.selection.events.area, self._area_was_dragged)
+        self.timeline.canvas.picked.connect(self._speak)
         self._parts.themes.changed.connect(self._wear)
         self._wear()
 
     def _wear(self) -> None:
         self.timeline.set_theme(self._parts.themes.theme, self._parts.themes.scale)
+        for _, dock in self.docks:
+            wear(dock, self._parts.themes.theme)
 
     def _retitle(self) -> None:
         active = self._parts.session.workspace.active
@@ -178,6 +183,12 @@ class MainWindow(QMainWindow):
     def _area_was_dragged(self) -> None:
         if self._parts.session.selection.area is not None:
             self.docks.reveal("area")
+
+    def _speak(self, speaker: Speaker) -> None:
+        """Show what has more to tell; figures and details only take the place of each other."""
+        other = {Speaker.DETAILS: Speaker.FIGURES, Speaker.FIGURES: Speaker.DETAILS}.get(speaker)
+        if other is None or (self.docks.in_front(other.value) and not self.docks[speaker.value].isHidden()):
+            self.docks.reveal(speaker.value)
 
     def _size_docks(self) -> None:
         sides = [self.docks["scenario"], self.docks["figures"]]

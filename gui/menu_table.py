@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from gui.commands import Commands
 from gui.commands.files import FileCommands
 from gui.commands.help import HelpCommands
+from gui.commands.panels import PanelCommands
 from gui.commands.places import PlaceCommands
 from gui.commands.scenario import ScenarioCommands
 from gui.commands.view import ViewCommands
 from gui.menus import SEPARATOR, Choice, Entry, Line
-from gui.state.view import Clock
+from gui.state.times import CLOCK_NAMES
 
-_CLOCKS = (
-    (Clock.RELATIVE, "From the first record"),
-    (Clock.ABSOLUTE, "The trace's own clock"),
-    (Clock.MARK, "From the newest mark"),
-)
+_CLOCKS = tuple((clock, name[0].upper() + name[1:]) for clock, name in CLOCK_NAMES.items())
+#: In the order in which the panels stand.
+_PANEL_KEYS = {
+    "scenario": "Ctrl+1",
+    "figures": "Ctrl+2",
+    "details": "Ctrl+3",
+    "comparison": "Ctrl+4",
+    "events": "Ctrl+5",
+    "area": "Ctrl+6",
+    "search": "Ctrl+7",
+    "histogram": "Ctrl+8",
+    "sql": "Ctrl+9",
+    "notes": "Ctrl+0",
+    "overview": "Ctrl+Shift+0",
+}
 _THEMES = (("system", "As the system"), ("light", "Light"), ("dark", "Dark"))
 
 
@@ -26,7 +39,7 @@ def menus(commands: Commands) -> list[tuple[str, tuple[Line, ...]]]:
         ("&Scenario", _scenario(commands.scenario)),
         ("&View", _view(commands.view)),
         ("&Go", _go(commands.places)),
-        ("&Panels", _panels(commands.help)),
+        ("&Panels", _panels(commands.panels)),
         ("&Help", _help(commands.help)),
     ]
 
@@ -96,8 +109,18 @@ def _go(do: PlaceCommands) -> tuple[Line, ...]:
     )
 
 
-def _panels(do: HelpCommands) -> tuple[Line, ...]:
-    return (do.fill_panels,)
+def _panels(do: PanelCommands) -> tuple[Line, ...]:
+    return tuple(
+        Entry(
+            f"show-{name}",
+            title,
+            partial(do.toggle, name),
+            (_PANEL_KEYS[name],),
+            f"Bring the panel {title} to the front, or put it away.",
+            partial(do.is_open, name),
+        )
+        for name, title in do.titles()
+    )
 
 
 def _help(do: HelpCommands) -> tuple[Line, ...]:

@@ -25,6 +25,8 @@ class Entry:
         Key sequences; the first is shown.
     tip : str
         One sentence for the status bar and the tooltip.
+    checked : callable, optional
+        Whether the line has its check mark, asked each time the menu opens.
     """
 
     name: str
@@ -32,6 +34,7 @@ class Entry:
     call: Callable[[], object]
     keys: tuple[str, ...] = ()
     tip: str = ""
+    checked: Callable[[], bool] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +60,14 @@ def fill_menu(window: QMainWindow, menu: QMenu, lines: tuple[Line, ...]) -> None
         if line is SEPARATOR:
             menu.addSeparator()
         elif isinstance(line, Entry):
-            menu.addAction(_action(window, line))
+            menu.addAction(_action(window, menu, line))
         elif isinstance(line, Choice):
             _add_choice(window, menu, line)
         else:
             line(menu)
 
 
-def _action(window: QMainWindow, entry: Entry) -> QAction:
+def _action(window: QMainWindow, menu: QMenu, entry: Entry) -> QAction:
     action = QAction(entry.text, window)
     action.setObjectName(entry.name)
     action.triggered.connect(lambda checked=False: entry.call())
@@ -73,7 +76,14 @@ def _action(window: QMainWindow, entry: Entry) -> QAction:
     action.setToolTip(entry.tip or entry.text.replace("&", ""))
     action.setStatusTip(entry.tip)
     window.addAction(action)
+    if entry.checked is not None:
+        _keep_checked(menu, action, entry.checked)
     return action
+
+
+def _keep_checked(menu: QMenu, action: QAction, checked: Callable[[], bool]) -> None:
+    action.setCheckable(True)
+    menu.aboutToShow.connect(lambda: action.setChecked(checked()))
 
 
 def _add_choice(window: QMainWindow, menu: QMenu, choice: Choice) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from gui.commands.files import FileCommands
 from gui.commands.help import HelpCommands
+from gui.commands.panels import PanelCommands
 from gui.commands.places import PlaceCommands
 from gui.commands.scenario import ScenarioCommands
 from gui.commands.view import ViewCommands
@@ -23,4 +24,5 @@ class Commands:
         self.scenario = ScenarioCommands(window, parts)
         self.view = ViewCommands(window, parts)
         self.places = PlaceCommands(window, parts)
+        self.panels = PanelCommands(window, parts)
         self.help = HelpCommands(window, parts)

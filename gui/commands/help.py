@@ -1,22 +1,13 @@
-"""Panels and explanations."""
+"""Explanations."""
 
 from __future__ import annotations
-
-from PySide6.QtWidgets import QMenu
 
 from gui import dialogs
 from gui.commands.group import Group
 
 
 class HelpCommands(Group):
-    """Commands of the menus of panels and help."""
-
-    def fill_panels(self, menu: QMenu) -> None:
-        """A line for each panel, checked where it is open."""
-        for name, dock in self._window.docks:
-            action = dock.toggleViewAction()
-            action.setObjectName(f"show-{name}")
-            menu.addAction(action)
+    """Commands of the help menu."""
 
     def first_page(self) -> None:
         """Show the page of the first start."""

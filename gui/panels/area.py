@@ -112,7 +112,7 @@ class AreaPanel(QWidget):
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         header.setMinimumSectionSize(56)
         # At the least width of the window the name still gets a fifth of the table.
-        fit_columns(self._view, (0, 7, 6, 8, 8, 7, 7, 7, 7))
+        fit_columns(self._view, (0, 7, 6, 8, 8, 8, 8, 8, 7))
         self._view.selectionModel().currentRowChanged.connect(self._picked)
         copy = button("Copy text", "copy-area", "Put the table on the clipboard as text.", self._copy_text)
         as_csv = button("Copy CSV", "copy-area-csv", "The same as CSV, with whole ns.", self._copy_csv)

@@ -35,7 +35,7 @@ def related(trace: Trace, about: Any) -> list[Related]:
 def _related(trace: Trace, about: Any) -> Iterator[Related]:
     if about.launch is not None:
         delay = int(trace.ts[about.row] - trace.ts[about.launch])
-        yield Related(about.launch, f"called by {_name(trace, about.launch)}, {format_ns(delay)} before it starts")
+        yield Related(about.launch, f"called by {_name(trace, about.launch)}, {format_ns(delay)} earlier")
     for row in about.launched:
         delay = int(trace.ts[row] - trace.ts[about.row])
         yield Related(row, f"starts {_name(trace, row)} {format_ns(delay)} later")

@@ -182,7 +182,13 @@ class SqlPanel(QWidget):
         if self._answer is None:
             return "Write a query or choose a ready-made one, then press Run."
         rows = len(self._answer.rows)
-        words = f"The first {rows:,} rows; there are more." if self._answer.more else f"{rows:,} rows"
+        words = (
+            f"The first {rows:,} rows; there are more."
+            if self._answer.more
+            else "1 row"
+            if rows == 1
+            else f"{rows:,} rows"
+        )
         source = self._source
         if source is None:
             return f"{words}, of a timeline that is not shown any more"

@@ -19,7 +19,7 @@ from profiler.units import format_ns, format_percent
 
 _EMPTY = "Pin the timeline as A, change the scenario, and see here what changed."
 _SHORT = 16
-_NARROWEST, _BROADEST = 12, 24  # letters of a column
+_NARROWEST, _BROADEST = 10, 24  # letters of a column
 
 #: From so many times the base on, a factor reads better than a percentage.
 _MANY_TIMES = 10
@@ -176,14 +176,19 @@ class StatesPage(QWidget):
             )
 
     def _column(self, document: Document, base: Document | None) -> Column:
-        def text(metric: Metric) -> str:
-            value = metric.value(document)
+        def difference(metric: Metric) -> str:
             if document is base or base is None:
-                return metric.text(value)
-            return f"{metric.text(value)}  {difference_text(metric, value, metric.value(base))}".rstrip()
+                return ""
+            return difference_text(metric, metric.value(document), metric.value(base))
 
         title = ("base: " if document is base else "") + short_name(document)
-        return Column(title, text, lambda metric: metric.value(document), tip=document.title)
+        return Column(
+            title,
+            lambda metric: metric.text(metric.value(document)),
+            lambda metric: metric.value(document),
+            tip=document.title,
+            below=difference,
+        )
 
     def _activate(self, place: int) -> None:
         if place:

@@ -22,7 +22,7 @@ class Column:
     """A column: its title, the text and the sort key of a row, and whether it holds numbers.
 
     ``raw`` is what a CSV file gets, the key by default, and ``csv_title`` its column's name there with the unit, such
-    as ``sum_ns``; the title by default.
+    as ``sum_ns``; the title by default. ``below`` gives a cell its second line.
     """
 
     title: str
@@ -32,6 +32,7 @@ class Column:
     tip: str = ""
     raw: Callable[[Any], Any] | None = None
     csv_title: str = ""
+    below: Callable[[Any], str] | None = None
 
 
 class TableModel(QAbstractTableModel):
@@ -70,8 +71,8 @@ class TableModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return _alignment(column)
         if role == Qt.ItemDataRole.DisplayRole:
-            return shown(column.text(row), _LETTERS)
-        return tooltip(column.text(row)) if role == Qt.ItemDataRole.ToolTipRole else None
+            return "\n".join(shown(line, _LETTERS) for line in _lines(column, row))
+        return tooltip("\n".join(_lines(column, row))) if role == Qt.ItemDataRole.ToolTipRole else None
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """Titles of columns, and what they mean."""
@@ -132,8 +133,13 @@ def _in_order(keys: list[Any], *, descending: bool) -> list[int]:
     return found if len(found) == len(keys) else [*found, *sorted(set(range(len(keys))) - set(known))]
 
 
+def _lines(column: Column, row: Any) -> list[str]:
+    """The text of a cell, and what stands below it."""
+    return [column.text(row), *filter(None, [column.below(row) if column.below is not None else ""])]
+
+
 def _as_read(column: Column, row: Any) -> str:
-    text = shown(column.text(row), 100_000)
+    text = "  ".join(shown(line, 100_000) for line in _lines(column, row))
     return text if column.number else harmless(text)
 
 

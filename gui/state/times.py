@@ -9,7 +9,7 @@ from profiler.units import format_ns
 #: What each clock is called.
 CLOCK_NAMES = {
     Clock.RELATIVE: "from the first record",
-    Clock.ABSOLUTE: "the trace's own clock",
+    Clock.ABSOLUTE: "on the trace's own clock",
     Clock.MARK: "from the last mark",
 }
 

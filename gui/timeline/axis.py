@@ -11,6 +11,8 @@ from profiler.timeline.ruler import GAP_PX, Ruler, make_ruler
 from profiler.timeline.viewport import Viewport
 
 COLUMN_PX = 190
+#: Of the width, while nobody set the column.
+_MOST_SHARE = 0.4
 LEAST_COLUMN_PX, MOST_COLUMN_PX = 72, 480
 
 
@@ -19,12 +21,16 @@ class Axis:
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
-        self.column = float(COLUMN_PX)
+        self.column: float | None = None  #: as a person set it, in pixels at scale 1
+        self.room_px = 0  #: width of names and lanes together, in device pixels; 0 while it is not known
         self._known: tuple[object, Ruler, Viewport] | None = None
 
     def column_px(self, look: Look) -> int:
-        """Where the time axis begins, in device pixels."""
-        return look.px(self.column)
+        """Where the time axis begins, in device pixels; names leave most of a narrow window to it unless told."""
+        if self.column is not None:
+            return look.px(self.column)
+        wanted, share = look.px(COLUMN_PX), round(_MOST_SHARE * self.room_px)
+        return min(wanted, max(share, look.px(LEAST_COLUMN_PX))) if self.room_px else wanted
 
     def set_column(self, width: float) -> None:
         """Make the column wider or narrower; in pixels at scale 1."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from enum import Enum
 
 from PySide6.QtCore import QPointF, QSize, Qt, Signal
 from PySide6.QtGui import QImage, QPainter, QPaintEvent, QResizeEvent
@@ -28,6 +29,15 @@ from profiler.timeline.picking import drawn_at, slice_in
 from profiler.timeline.viewport import Viewport
 
 
+class Speaker(Enum):
+    """What says more of what a gesture picked; whoever shows panels hears of it."""
+
+    DETAILS = "details"
+    FIGURES = "figures"
+    SEARCH = "search"
+    DURATIONS = "histogram"
+
+
 class Canvas(QWidget):
     """Lanes of all documents; of state it holds only its scroll and what the pointer is on.
 
@@ -37,6 +47,7 @@ class Canvas(QWidget):
 
     scrolled = Signal()
     column_changed = Signal()
+    picked = Signal(object)
 
     def __init__(
         self,
@@ -59,6 +70,7 @@ class Canvas(QWidget):
         self.scroll = 0
         self.hovered_strip: Placed | None = None
         self.walking_in: int | None = None
+        self._arriving: Document | None = None
         self._lanes: QImage | None = None
         self._vectors = False
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
@@ -73,6 +85,7 @@ class Canvas(QWidget):
     def set_look(self, look: Look) -> None:
         """Paint in another theme or scale."""
         self.look = look
+        self.axis.room_px = self.width_px()
         self._picture = Picture(self, look)
         self.rearrange()
 
@@ -85,13 +98,20 @@ class Canvas(QWidget):
         """Lanes, documents or their order changed."""
         self.stack.update(tuple(self.workspace), self.look.style)
         self.scroll = min(self.scroll, self.most_scroll())
+        self._bring_arrived()
         self.scrolled.emit()
         self.redraw()
+
+    def speak(self, speaker: Speaker) -> None:
+        """Say who has more to tell of what was just picked."""
+        self.picked.emit(speaker)
 
     def forget_closed(self) -> None:
         """Let go of documents that are open no more."""
         self.drawn = tuple(drawn for drawn in self.drawn if drawn.document in self.workspace)
         self.hovered_strip = None
+        if self._arriving not in self.workspace:
+            self._arriving = None
         self.places.forget()
         self._picture.forget()
 
@@ -175,6 +195,14 @@ class Canvas(QWidget):
         source = self.stack.pinned() if pinned else self.stack.in_sight(self.scroll, self.height_px())
         return next((placed for placed in source if placed.y - 2 <= y < placed.bottom + 2), None)
 
+    def title_at(self, position: QPointF) -> Document | None:
+        """The document whose title is at a point's height."""
+        y = self.device_point(position)[1]
+        for section, top in self.stack.headings(self.scroll, self.height_px()):
+            if max(top, self.stack.pinned_height) <= y < top + section.heading:
+                return section.document
+        return None
+
     def spots(self, chosen: Slice) -> list[Spot]:
         """Where a slice is."""
         document = self.workspace.find(chosen.document)
@@ -196,9 +224,25 @@ class Canvas(QWidget):
         above = spot.y - margin - top
         self.scroll_to(self.scroll + (above if above < 0 else spot.y + spot.h + margin - bottom))
 
+    def expect(self, document: Document) -> None:
+        """Bring a document that was opened below others into sight, as soon as it has lanes."""
+        self._arriving = document
+
+    def _bring_arrived(self) -> None:
+        document = self._arriving
+        section = next((one for one in self.stack.sections if one.document is document), None)
+        if document is None or section is None:
+            return
+        seen = self.height_px() - self.stack.pinned_height
+        if section.y < self.scroll or section.y + section.height > self.scroll + seen:
+            self.scroll = round(min(section.y, self.most_scroll()))
+        if document.timeline is not None:
+            self._arriving = None
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep the scroll within what there is."""
         super().resizeEvent(event)
+        self.axis.room_px = self.width_px()
         self.scroll = min(self.scroll, self.most_scroll())
         self.scrolled.emit()
         self.redraw()

@@ -100,9 +100,7 @@ class ColumnGestures(QObject):
         canvas, placed = self._canvas, self._placed
         x, y = canvas.device_point(position)
         if placed is None:
-            for section, top in canvas.stack.headings(canvas.scroll, canvas.height_px()):
-                if top <= y < top + section.heading:
-                    canvas.workspace.activate(section.document)
+            canvas.workspace.activate(canvas.title_at(position) or canvas.workspace.active)
             return
         lanes, key = placed.document.lanes, placed.strip.node.key
         handle = canvas.names.handle_at(placed, canvas.column_px(), x, y)

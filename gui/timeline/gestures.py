@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, QPointF, Qt
 from PySide6.QtGui import QMouseEvent, QNativeGestureEvent, QWheelEvent
 
 from gui.state.selection import Area, Slice
-from gui.timeline.canvas import Canvas
+from gui.timeline.canvas import Canvas, Speaker
 
 #: A press that moves no farther than this is a click; logical pixels.
 _CLICK_PX = 4
@@ -74,6 +74,8 @@ class LaneGestures(QObject):
         """The button goes up."""
         if self.drag == Drag.PRESSED:
             self._click(event.position())
+        if self.drag == Drag.RANGE:
+            self._canvas.speak(Speaker.FIGURES)
         if self.drag == Drag.PAN:
             self._canvas.unsetCursor()
         self.drag = Drag.NONE
@@ -122,8 +124,10 @@ class LaneGestures(QObject):
         canvas.walking_in = found[1] if found is not None else None
         if found is None:
             canvas.view.measured = None
+            canvas.workspace.activate(canvas.title_at(position) or canvas.workspace.active)
         else:
             canvas.workspace.activate(canvas.workspace.find(found[0].document))
+        canvas.speak(Speaker.DETAILS if found is not None else Speaker.FIGURES)
 
     def _pan_by_wheel(self, delta: int, *, fine: bool) -> None:
         view, canvas = self._canvas.view, self._canvas

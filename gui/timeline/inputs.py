@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtCore import QEvent, QObject, QPointF, Qt
 from PySide6.QtGui import QContextMenuEvent, QMouseEvent
 from PySide6.QtWidgets import QMenu
 
@@ -10,7 +10,8 @@ from gui.timeline.canvas import Canvas
 from gui.timeline.column import ColumnDrag, ColumnGestures
 from gui.timeline.gestures import Drag, LaneGestures
 from gui.timeline.keys import LaneKeys
-from gui.timeline.lane_menu import add_document_actions, lane_menu
+from gui.timeline.lane_menu import document_menu, lane_menu
+from gui.timeline.slice_menu import slice_menu
 from gui.timeline.tips import show_tip
 
 
@@ -100,15 +101,23 @@ class Inputs(QObject):
         return True
 
     def _menu(self, event: QContextMenuEvent) -> bool:
-        canvas = self._canvas
-        placed = canvas.strip_at(event.pos().toPointF())
-        if placed is not None:
-            menu = lane_menu(canvas, placed, canvas.stack.tree(placed.document))
-        elif canvas.workspace.active is not None:
-            menu = QMenu(canvas)
-            add_document_actions(menu, canvas.workspace.active, canvas.stack.tree(canvas.workspace.active))
-        else:
+        menu = self._menu_at(event.pos().toPointF())
+        if menu is None:
             return False
         menu.aboutToHide.connect(menu.deleteLater)
         menu.popup(event.globalPos())
         return True
+
+    def _menu_at(self, position: QPointF) -> QMenu | None:
+        """That of the slice at a point, else of the lane, else of the document under whose title the point lies."""
+        canvas = self._canvas
+        placed, found = canvas.strip_at(position), canvas.slice_at(position)
+        document = canvas.workspace.find(found.document) if found is not None else None
+        if found is not None and document is not None:
+            return slice_menu(canvas, document, found.row, placed)
+        if placed is not None:
+            return lane_menu(canvas, placed, canvas.stack.tree(placed.document))
+        document = canvas.title_at(position) or canvas.workspace.active
+        if document is None:
+            return None
+        return document_menu(canvas, document, canvas.stack.tree(document), canvas.workspace)

@@ -13,6 +13,9 @@ from gui.timeline.look import Look
 from gui.timeline.texts import Texts
 from profiler.units import format_difference_ns
 
+#: Where lanes begin and end, in device pixels.
+Edges = tuple[float, float]
+
 #: Differences written in one picture; those of the largest change go first.
 _MOST_LABELS = 12
 
@@ -27,8 +30,8 @@ class JoinPainter:
         self._look = look
         self._texts = Texts(look.ruler_font)
 
-    def paint(self, painter: QPainter, joins: Sequence[Join], chosen: Collection[Slice]) -> None:
-        """Lines first, then as many differences as stand beside each other without touching."""
+    def paint(self, painter: QPainter, joins: Sequence[Join], chosen: Collection[Slice], edges: Edges) -> None:
+        """Lines first, then as many differences as stand beside each other without touching, between two edges."""
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
         for join in joins:
             strong = join.upper in chosen or join.lower in chosen
@@ -37,11 +40,11 @@ class JoinPainter:
             painter.setPen(QPen(colour, self._look.px(2 if strong else 1)))
             painter.drawLine(join.start, join.end)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-        for join, plate in self.labels(joins, chosen):
+        for join, plate in self.labels(joins, chosen, edges):
             self._label(painter, join, plate)
 
-    def labels(self, joins: Sequence[Join], chosen: Collection[Slice]) -> list[tuple[Join, QRectF]]:
-        """Which differences are written, and where: on the middle of their lines."""
+    def labels(self, joins: Sequence[Join], chosen: Collection[Slice], edges: Edges) -> list[tuple[Join, QRectF]]:
+        """Which differences are written, and where: on the middle of their lines, and whole at the edges."""
 
         def rank(join: Join) -> tuple[bool, int]:
             return join.upper not in chosen and join.lower not in chosen, -abs(join.delta_ns)
@@ -50,16 +53,17 @@ class JoinPainter:
         for join in sorted(joins, key=rank):
             if len(found) == _MOST_LABELS:
                 break
-            plate = self._plate(join)
+            plate = self._plate(join, edges)
             if join.delta_ns and not any(plate.intersects(other) for _, other in found):
                 found.append((join, plate))
         return found
 
-    def _plate(self, join: Join) -> QRectF:
+    def _plate(self, join: Join, edges: Edges) -> QRectF:
         look = self._look
         wide, high = self._texts.measure(format_difference_ns(join.delta_ns)) + look.px(8), look.px(15)
         middle = (join.start + join.end) / 2
-        return QRectF(round(middle.x() - wide / 2), round(middle.y() - high / 2), round(wide), high)
+        left = max(min(middle.x() - wide / 2, edges[1] - wide - 1), edges[0] + 1)
+        return QRectF(round(left), round(middle.y() - high / 2), round(wide), high)
 
     def _label(self, painter: QPainter, join: Join, plate: QRectF) -> None:
         painter.setBrush(self._look.background)

@@ -1,4 +1,4 @@
-"""The menu of a lane or group, and of the timeline where there is none."""
+"""The menu of a lane or group, and of a document's title."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from PySide6.QtWidgets import QMenu, QWidget
 
 from gui.state.document import Document
+from gui.state.workspace import Workspace
 from gui.timeline.stack import Placed
 from profiler.report.escape import visible
 from profiler.timeline.arrange import StripKind
@@ -22,7 +23,7 @@ def lane_menu(parent: QWidget, placed: Placed, tree: tuple[Node, ...]) -> QMenu:
     lanes, node = document.lanes, strip.node
     menu = QMenu(parent)
     menu.setAccessibleName("lane menu")
-    title = menu.addAction(_plain(node.title))
+    title = menu.addAction(plain(node.title))
     title.setEnabled(False)
     menu.addSeparator()
     if strip.foldable:
@@ -40,6 +41,23 @@ def lane_menu(parent: QWidget, placed: Placed, tree: tuple[Node, ...]) -> QMenu:
     return menu
 
 
+def document_menu(parent: QWidget, document: Document, tree: tuple[Node, ...], workspace: Workspace) -> QMenu:
+    """What can be done with a document: with all of its lanes, with its place among the others."""
+    menu = QMenu(parent)
+    menu.setAccessibleName("timeline menu")
+    menu.addAction(plain(document.title or "untitled")).setEnabled(False)
+    menu.addSeparator()
+    add_document_actions(menu, document, tree)
+    menu.addSeparator()
+    place, last = list(workspace).index(document), len(workspace) - 1
+    if place > 0:
+        menu.addAction("Move up", lambda: workspace.move(document, place - 1))
+    if place < last:
+        menu.addAction("Move down", lambda: workspace.move(document, place + 1))
+    menu.addAction("Close", lambda: workspace.remove(document))
+    return menu
+
+
 def add_document_actions(menu: QMenu, document: Document, tree: tuple[Node, ...]) -> None:
     """What can be done with all lanes of a document."""
     lanes = document.lanes
@@ -50,7 +68,7 @@ def add_document_actions(menu: QMenu, document: Document, tree: tuple[Node, ...]
     if hidden:
         submenu = menu.addMenu(f"Show hidden ({len(hidden)})")
         for node in hidden[:30]:
-            submenu.addAction(_plain(node.title), lambda key=node.key: lanes.hide(key, hidden=False))
+            submenu.addAction(plain(node.title), lambda key=node.key: lanes.hide(key, hidden=False))
         submenu.addSeparator()
         submenu.addAction("All", lambda: lanes.hide(*(node.key for node in hidden), hidden=False))
     if lanes.choice.gpu is not None:
@@ -64,7 +82,7 @@ def _hidden(tree: tuple[Node, ...], keys: frozenset[str]) -> Iterator[Node]:
     return (node for top in tree for node in top.walk() if node.key in keys)
 
 
-def _plain(title: str) -> str:
-    """A title for a menu: no control characters, no ampersand taken for an access key, not too long."""
+def plain(title: str) -> str:
+    """A title for a line of a menu: no control characters, no ampersand taken for an access key, not too long."""
     text = visible(title[: _TITLE_LETTERS + 1])
     return (text if len(title) <= _TITLE_LETTERS else text[:_TITLE_LETTERS] + "…").replace("&", "&&")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen, QPolygonF
 
@@ -9,12 +11,16 @@ from gui.state.document import Document, Status
 from gui.timeline.look import Look
 from gui.timeline.stack import Placed, Section
 from gui.timeline.texts import Texts
+from profiler.report.escape import visible
 from profiler.timeline.arrange import StripKind
 from profiler.timeline.keys import LaneKind
 from profiler.units import format_ns, format_percent
 
 INDENT_PX = 12
 ARROW_PX = 14
+
+#: Letters of a filter beside a title.
+_PATTERN_LETTERS = 24
 
 
 class NamePainter:
@@ -94,12 +100,19 @@ class NamePainter:
                 QPointF(middle.x() + reach, middle.y() + slope * reach),
             )
 
-    def paint_heading(self, painter: QPainter, section: Section, y: float, width: float, *, active: bool) -> None:
-        """A document's letter, title, what is going on with it, and its figures, over the whole width."""
+    def paint_heading(
+        self, painter: QPainter, section: Section, y: float, width: float, *, active: bool, marked: bool
+    ) -> None:
+        """A document's letter, title, what is going on with it, and its figures, over the whole width.
+
+        ``active`` is the one that the panels speak of, ``marked`` whether that is to be told from others.
+        """
         look, document = self._look, section.document
         middle, left, right = y + section.heading / 2 + look.px(2), look.px(8), width - look.px(10)
         painter.setPen(look.rule)
         painter.drawLine(0, round(y), round(width), round(y))
+        if marked:
+            painter.fillRect(QRectF(0, y + look.px(6), look.px(3), section.heading - look.px(8)), look.accent)
         if document.letter:
             left = self._badge(painter, left, middle, document.letter, active=active)
         note = note_of(document)
@@ -148,13 +161,12 @@ class NamePainter:
         return left + room + look.px(8)
 
     def _status(self, painter: QPainter, document: Document, left: float, middle: float) -> float:
-        """Marks behind the title of what is not complete, and of one GPU that is shown alone."""
+        """Marks behind the title of what is not complete, and of lanes that are left out."""
         words = {Status.PARTIAL: "partial", Status.LOADING: "loading", Status.FAILED: "failed"}
         word = words.get(document.status, "")
         if word and document.progress is not None:
             word = f"{word} · {format_percent(document.progress)}"
-        gpu = document.lanes.choice.gpu
-        for pill in (word, f"only GPU {gpu}" if gpu is not None else ""):
+        for pill in (word, *left_out(document)):
             left = self._pill(painter, left, middle, pill) if pill else left
         return left
 
@@ -196,10 +208,24 @@ def _why_empty(document: Document) -> str:
     return "All lanes are hidden: reset the lanes (View menu)." if choice.hidden else "Nothing to draw."
 
 
+def left_out(document: Document) -> Iterator[str]:
+    """Why not all lanes are shown."""
+    choice = document.lanes.choice
+    if choice.gpu is not None:
+        yield f"only GPU {choice.gpu}"
+    if choice.pattern:
+        yield f"filter {visible(choice.pattern[:_PATTERN_LETTERS])}"
+    if choice.hidden:
+        yield f"{len(choice.hidden):,} hidden"
+
+
 def note_of(document: Document) -> str:
-    """The line of figures beside a title: what there is of span, hidden share and exposed time."""
-    parts = [format_ns(document.span_ns)] if document.span_ns else []
+    """The line of figures beside a title: what there is of span, hidden share and exposed time, that of one repeat."""
     figures = document.figures or {}
+    repeats = figures.get("repeats")
+    several = isinstance(repeats, int) and repeats > 1
+    span = format_ns(document.span_ns) + (f" in {repeats:,} repeats" if several else "")
+    parts = [span] if document.span_ns else []
     overlap = figures.get("overlap") if isinstance(figures.get("overlap"), dict) else None
     devices = figures.get("devices")
     if overlap is None and isinstance(devices, list) and len(devices) == 1:
@@ -208,5 +234,5 @@ def note_of(document: Document) -> str:
         if overlap.get("hidden_fraction") is not None:
             parts.append(f"{format_percent(overlap['hidden_fraction'])} of copy time hidden")
         if overlap.get("exposed_ns") is not None:
-            parts.append(f"{format_ns(overlap['exposed_ns'])} exposed")
+            parts.append(f"{format_ns(overlap['exposed_ns'])} exposed" + (" in the median one" if several else ""))
     return "  ·  ".join(parts)

@@ -88,7 +88,8 @@ class Picture:
             if named is not None and named.document == drawn.document.id:
                 self._overlay.same_name(painter, drawn.frame, drawn.timeline, named.row, column)
         chosen = [one for one in (canvas.selection.selected, canvas.selection.hovered) if one is not None]
-        self._join_painter.paint(painter, self._joins.lines(canvas.drawn, column, chosen), chosen)
+        edges = float(column), float(canvas.width_px())
+        self._join_painter.paint(painter, self._joins.lines(canvas.drawn, column, chosen), chosen, edges)
         if canvas.selection.area is not None:
             self._area(painter, height)
         self._slices(painter)
@@ -150,7 +151,8 @@ class Picture:
         for section, y in stack.headings(canvas.scroll, height):
             painter.fillRect(0, round(y), width, round(section.heading), look.background)
             active = section.document is canvas.workspace.active
-            self.names.paint_heading(painter, section, y, width, active=active)
+            marked = active and len(canvas.workspace) > 1
+            self.names.paint_heading(painter, section, y, width, active=active, marked=marked)
             if not section.arrangement.strips and not section.arrangement.pinned:
                 below = round(section.height - section.heading) - 1
                 painter.fillRect(0, round(y + section.heading), width, below, look.background)

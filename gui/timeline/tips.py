@@ -17,6 +17,9 @@ from profiler.report.slice_text import slice_lines
 from profiler.timeline.arrange import StripKind
 from profiler.units import format_difference_ns, format_ns
 
+#: Letters of a line of a tip that is never broken.
+_WHOLE = 90
+
 
 def show_tip(canvas: Canvas, event: QHelpEvent) -> None:
     """Show what there is to say of what is under the pointer, or nothing."""
@@ -30,7 +33,13 @@ def show_tip(canvas: Canvas, event: QHelpEvent) -> None:
 def as_tip(lines: list[str]) -> str:
     """Lines of any text as a tooltip: escaped, so that nothing in them is taken for markup."""
     safe = [escape(visible(line)) for line in lines]
-    return "<qt><b>" + safe[0] + "</b>" + "".join(f"<br>{line}" for line in safe[1:]) + "</qt>"
+    lines = [f"<b>{safe[0]}</b>", *(_kept_together(line) for line in safe[1:])]
+    return "<qt>" + "<br>".join(lines) + "</qt>"
+
+
+def _kept_together(line: str) -> str:
+    """Qt breaks lines of markup to a narrow column: one that is short enough stays whole."""
+    return f'<span style="white-space: nowrap">{line}</span>' if len(line) <= _WHOLE else line
 
 
 def tip_lines(canvas: Canvas, position: QPointF) -> list[str]:
@@ -61,13 +70,11 @@ def _matched_lines(canvas: Canvas, found: Slice) -> list[str]:
 
 def _heading_lines(canvas: Canvas, position: QPointF) -> list[str]:
     """The whole title of a document, its file, its figures, and what is going on with it."""
-    y = canvas.device_point(position)[1]
-    for section, top in canvas.stack.headings(canvas.scroll, canvas.height_px()):
-        if top <= y < top + section.heading:
-            document = section.document
-            lines = [document.title[:300] or "untitled", document.path, note_of(document), document.message[:600]]
-            return [line for line in lines if line]
-    return []
+    document = canvas.title_at(position)
+    if document is None:
+        return []
+    lines = [document.title[:300] or "untitled", document.path, note_of(document), document.message[:600]]
+    return [line for line in lines if line]
 
 
 def _lane_lines(placed: Placed) -> list[str]:

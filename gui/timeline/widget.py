@@ -10,6 +10,7 @@ from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtGui import QFontInfo, QImage, QPainter
 from PySide6.QtWidgets import QGridLayout, QScrollBar, QWidget
 
+from gui.state.document import Kind
 from gui.state.search import SearchState
 from gui.state.selection import SelectionState, Slice
 from gui.state.view import ViewState
@@ -169,6 +170,7 @@ class TimelineWidget(QWidget):
         for signal in (selection.events.hovered, selection.events.area, selection.events.named, search.events.current):
             watch.on(signal, self.canvas.update)
         watch.on(selection.events.selected, self._selected)
+        watch.on(workspace.added, self._document_added)
         watch.on(workspace.removed, self._document_closed)
         for signal in (workspace.added, workspace.removed, workspace.redrawn, workspace.reordered):
             watch.on(signal, self._documents_changed)
@@ -192,6 +194,12 @@ class TimelineWidget(QWidget):
     def _selected(self) -> None:
         self.canvas.linker.start()
         self.canvas.update()
+
+    def _document_added(self) -> None:
+        """A file opened below timelines that are seen already would be out of sight."""
+        *others, newest = self.canvas.workspace
+        if self.isVisible() and newest.kind is Kind.FILE and any(other.timeline is not None for other in others):
+            self.canvas.expect(newest)
 
     def _document_closed(self) -> None:
         """Let go of what is kept of it: its columns are mapped as long as anything holds them."""

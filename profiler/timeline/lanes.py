@@ -119,7 +119,8 @@ def _by_time(trace: Trace, members: Int32) -> Int32:
 
 def _make_lane(trace: Trace, key: Key, members: Int32) -> Lane:
     starts = trace.ts[members]
-    depth = partition(starts, starts + np.maximum(trace.dur[members], 1))
+    calls = key.kind in (LaneKind.HOST, LaneKind.MARKER)
+    depth = partition(starts, starts + np.maximum(trace.dur[members], 1), calls=calls)
     rows: tuple[Int32, ...] = (members,)
     if depth.any():
         by_depth = members[np.argsort(_small(depth), kind="stable")]

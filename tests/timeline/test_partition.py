@@ -96,3 +96,24 @@ def test_times_too_far_apart_to_be_packed_give_the_same_rows(found: list[tuple[i
     starts, ends, rows = rows_of([*found, (2**62, 2**61)])
     assert rows.tolist() == [*rows_of(found)[2].tolist(), 0]
     assert partition(starts * 1, ends * 1, block=1000).tolist() == rows.tolist()
+
+
+def lowest_free(starts: list[int], ends: list[int]) -> list[int]:
+    rows: list[int] = []
+    for place, start in enumerate(starts):
+        taken = {rows[other] for other in range(place) if ends[other] > start}
+        rows.append(min(row for row in range(place + 1) if row not in taken))
+    return rows
+
+
+@given(slices, st.integers(1, 12))
+def test_calls_take_the_lowest_row_that_is_free(found: list[tuple[int, int]], block: int) -> None:
+    starts, ends, _ = rows_of(found)
+    assert partition(starts, ends, calls=True, block=block).tolist() == lowest_free(starts.tolist(), ends.tolist())
+
+
+def test_a_call_that_ends_after_its_caller_moves_nothing_else() -> None:
+    # A step, in it a caller whose callee ends a moment later, then what the step calls next.
+    found = [(0, 1000), (10, 40), (20, 31), (60, 30), (65, 20), (100, 800), (110, 5)]
+    starts, ends, _ = rows_of(found)
+    assert partition(starts, ends, calls=True).tolist() == [0, 1, 2, 1, 2, 1, 2]

@@ -13,6 +13,7 @@ from profiler.io.registry import read_trace
 from profiler.report.exposed import exposed_spans
 from profiler.timeline.arrange import StripKind, arrange
 from profiler.timeline.frame import make_frame
+from profiler.timeline.keys import LaneKind
 from profiler.timeline.layout import Style
 from profiler.timeline.measure import busy_ns
 from profiler.timeline.model import Timeline
@@ -79,3 +80,22 @@ def test_the_drawn_busy_share_of_every_lane_is_the_exact_one(timeline: Timeline,
                     exact = busy_ns(timeline, [number], int(edges[0]), int(edges[-1])) / int(edges[-1] - edges[0])
                     drawn = filled(frame, round(y + depth * strip.pitch_px), len(edges) - 1).mean()
                     assert drawn == pytest.approx(exact, abs=0.005), (strip.node.title, depth)
+
+
+def test_calls_stand_below_their_callers(timeline: Timeline) -> None:
+    trace = timeline.trace
+    for lane in timeline.lanes:
+        if lane.kind not in (LaneKind.HOST, LaneKind.MARKER):
+            continue
+        depth = {row: number for number, rows in enumerate(lane.rows) for row in rows.tolist()}
+        running: list[tuple[int, int]] = []
+        misplaced = 0
+        for row in sorted(depth, key=lambda row: (int(trace.ts[row]), -int(trace.dur[row]))):
+            start = int(trace.ts[row])
+            end = start + max(int(trace.dur[row]), 1)
+            running = [(until, number) for until, number in running if until > start]
+            caller = next((number for until, number in reversed(running) if until >= end), -1)
+            misplaced += depth[row] <= caller
+            running.append((end, depth[row]))
+        # What begins while a callee outlasts its caller may find the place below taken.
+        assert misplaced <= 0.001 * len(depth), lane.name

@@ -44,7 +44,7 @@ def _when(trace: Trace, row: int, origin_ns: int) -> Iterator[tuple[str, str]]:
         yield "Duration", _exact(length)
     else:
         yield "Duration", "never ended" if length == MISSING else f"{length} ns: it ends before it starts"
-    yield "Start in the source's clock", f"{start} ns"
+    yield "Start in the source's clock", f"{start:,} ns"
     queued = int(trace["queued_ns"][row])
     if queued != NO_TIME:
         yield "Reached by its stream", _exact(queued - origin_ns)
@@ -54,7 +54,7 @@ def _when(trace: Trace, row: int, origin_ns: int) -> Iterator[tuple[str, str]]:
 def _how_much(trace: Trace, row: int) -> Iterator[tuple[str, str]]:
     size, length = int(trace["size_bytes"][row]), int(trace.dur[row])
     if size != MISSING:
-        yield "Size", f"{format_bytes(size)} ({size} bytes)"
+        yield "Size", f"{format_bytes(size)} ({size:,} bytes)"
         if length > 0:
             yield "Rate", f"{size / length:.4g} GB/s"
     kind = int(trace["memcpy_kind"][row])
@@ -89,4 +89,4 @@ def _where(trace: Trace, row: int) -> Iterator[tuple[str, str]]:
 def _exact(ns: int) -> str:
     """A time that can be read, and the nanoseconds it stands for."""
     short = format_ns(ns)
-    return short if abs(ns) < 1000 else f"{short} ({ns} ns)"
+    return short if abs(ns) < 1000 else f"{short} ({ns:,} ns)"

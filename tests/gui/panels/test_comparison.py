@@ -78,7 +78,7 @@ class TestStates:
         assert after is not None
         assert rows["makespan"][1] == format_ns(before["makespan_ns"])
         percent = 100 * (after["makespan_ns"] - before["makespan_ns"]) / before["makespan_ns"]
-        assert rows["makespan"][0] == f"{format_ns(after['makespan_ns'])}  {percent:+.1f} %".replace("-", "−")
+        assert rows["makespan"][0] == f"{format_ns(after['makespan_ns'])}\n{percent:+.1f} %".replace("-", "−")
         assert rows["hidden"][0].startswith(format_percent(after["overlap"]["hidden_fraction"]))
         assert rows["hidden"][0].endswith(" pt")
         assert view.rowHeight(0) >= 2 * view.fontMetrics().height()

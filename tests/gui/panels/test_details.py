@@ -52,7 +52,7 @@ def test_columns_and_arguments_show(desk: Desk, document: Document, panel: QWidg
     select(desk, document, FIRST, panel, qtbot)
     assert find(panel, QLabel, "slice-name").whole == "conv"
     assert find(panel, QLabel, "fact-category").whole == "kernel"
-    assert find(panel, QLabel, "fact-duration").whole == "10.00 µs (10000 ns)"
+    assert find(panel, QLabel, "fact-duration").whole == "10.00 µs (10,000 ns)"
     assert '"grid"' in find(panel, QPlainTextEdit, "slice-arguments").toPlainText()
     assert not find(panel, QLabel, "details-empty").isVisible()
 
@@ -61,7 +61,7 @@ def test_the_launch_and_its_delay_and_what_it_waited_for(
     desk: Desk, document: Document, panel: QWidget, qtbot: Any
 ) -> None:
     select(desk, document, FIRST, panel, qtbot)
-    assert related(panel) == ["called by cudaLaunchKernel, 65.00 µs before it starts", "waited for HtoD (event)"]
+    assert related(panel) == ["called by cudaLaunchKernel, 65.00 µs earlier", "waited for HtoD (event)"]
     items = find(panel, QListWidget, "related-slices")
     items.setFocus()
     items.setCurrentRow(1)
@@ -130,7 +130,7 @@ def test_the_newest_selection_wins(desk: Desk, document: Document, panel: QWidge
         QApplication.processEvents()
     desk.service.let_go()
     qtbot.waitUntil(lambda: find(panel, QPushButton, "copy-details").isEnabled())
-    assert find(panel, QLabel, "fact-duration").whole == "80.00 µs (80000 ns)"
+    assert find(panel, QLabel, "fact-duration").whole == "80.00 µs (80,000 ns)"
 
 
 def test_a_closed_document_empties_it(desk: Desk, document: Document, panel: QWidget, qtbot: Any) -> None:

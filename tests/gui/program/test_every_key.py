@@ -87,6 +87,11 @@ def font_size(application: Application) -> object:
     return QApplication.font().pointSizeF()
 
 
+def in_front(application: Application) -> object:
+    docks = application.window.docks
+    return [name for name, _ in docks if docks.in_front(name)]
+
+
 def asked(application: Application) -> object:
     return tuple(QUESTIONS)
 
@@ -94,7 +99,13 @@ def asked(application: Application) -> object:
 #: Dialogs of the system that were opened.
 QUESTIONS: list[str] = []
 
+PANELS = (
+    *("scenario", "figures", "details", "comparison", "events", "area", "search"),
+    *("histogram", "sql", "notes", "overview"),
+)
+
 EFFECTS = {
+    **{f"show-{name}": Effect(nothing, in_front) for name in PANELS},
     "open": Effect(nothing, asked),
     "reload": Effect(lambda application: application.session.workspace.activate(opened(application)), traces),
     "save-trace": Effect(nothing, asked),

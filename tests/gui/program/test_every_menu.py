@@ -125,18 +125,21 @@ def test_every_value_is_chosen_and_checked(application: Application) -> None:
             part.close()
 
 
-def test_every_panel_is_shown_and_put_away(application: Application, qtbot: Any) -> None:
-    docks = dict(application.window.docks)
+def test_every_panel_comes_to_the_front_and_is_put_away(application: Application, qtbot: Any) -> None:
+    docks = application.window.docks
     menu = menu_of(application, "&Panels")
     shown = {action.objectName(): action for action in menu.actions()}
     menu.close()
-    assert set(shown) == {f"show-{name}" for name in docks}
-    for name, dock in docks.items():
-        for _ in range(2):
-            before = dock.isHidden()
-            click(menu_of(application, "&Panels"), shown[f"show-{name}"])
-            assert dock.isHidden() != before, name
-            settle(application, qtbot)
+    assert set(shown) == {f"show-{name}" for name, _ in docks}
+    for name, dock in docks:
+        for wanted in (True, False, True):
+            if docks.in_front(name) != wanted:
+                menu = menu_of(application, "&Panels")
+                assert shown[f"show-{name}"].isChecked() != dock.isHidden(), name
+                click(menu, shown[f"show-{name}"])
+                settle(application, qtbot)
+            assert docks.in_front(name) == wanted, name
+            assert dock.isHidden() != wanted, name
 
 
 def test_a_recent_file_is_opened_again(start: Start, qtbot: Any, file: Path) -> None:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, QPoint
+from PySide6.QtCore import QEvent, QPoint, QRect
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QApplication
 
 from gui.state.selection import Slice
 from gui.state.view import Clock
 from gui.timeline.look import Look
+from gui.timeline.names import left_out, note_of
 from profiler.report.palette import LIGHT
+from profiler.timeline.paint import Paint
 from profiler.trace.schema import Category, TrackKind
 from profiler.trace.tables import Track
+from profiler.units import format_ns
 from tests.gui.timeline.conftest import Make, Stage, as_document
 from tests.timeline.synthetic import Rows, batch_one, pipeline
 
@@ -166,3 +169,47 @@ def test_hovering_shows_the_handles_only_over_names(stage: Stage) -> None:
     assert stage.canvas.hovered_strip is not None
     stage.move_to(QPoint(600, 200))
     assert stage.canvas.hovered_strip is None
+
+
+def test_a_title_tells_one_repeat_from_all(make: Make) -> None:
+    document = as_document(pipeline())
+    span = format_ns(document.span_ns)
+    overlap = {"hidden_fraction": 0.25, "exposed_ns": 2_000}
+    document.figures = {"overlap": overlap, "repeats": 1}
+    assert note_of(document) == f"{span}  ·  25.0 % of copy time hidden  ·  2.000 µs exposed"
+    document.figures = {"overlap": overlap, "repeats": 20}
+    assert note_of(document).startswith(f"{span} in 20 repeats  ·  ")
+    assert note_of(document).endswith("2.000 µs exposed in the median one")
+
+
+def test_a_title_says_why_lanes_are_not_shown(stage: Stage) -> None:
+    lanes = stage.document.lanes
+    plain = stage.canvas.grab().toImage()
+    assert list(left_out(stage.document)) == []
+    lanes.filter("HtoD")
+    stage.settle()
+    assert list(left_out(stage.document)) == ["filter HtoD"]
+    title = QRect(0, 0, stage.canvas.width(), 28)
+    assert stage.canvas.grab().toImage().copy(title) != plain.copy(title), "and it is drawn"
+    lanes.filter("")
+    lanes.hide(stage.key_of("HtoD"), stage.key_of("DtoH"))
+    stage.document.look_at(0)
+    assert list(left_out(stage.document)) == ["only GPU 0", "2 hidden"]
+
+
+def test_of_several_documents_the_active_one_is_marked(make: Make) -> None:
+    stage = make(as_document(pipeline(), "one"), as_document(pipeline(), "two"), size=(900, 1600))
+
+    def marked() -> list[str]:
+        image = stage.canvas.grab().toImage()
+        tops = {section.document.title: top for section, top in stage.canvas.stack.headings(0, 10_000)}
+        accent = LIGHT.paint[Paint.KERNEL]
+        return [title for title, top in tops.items() if image.pixelColor(1, round(top) + 15).name() == accent.lower()]
+
+    for document in stage.workspace:
+        stage.workspace.activate(document)
+        stage.settle()
+        assert marked() == [document.title]
+    stage.workspace.remove(document)
+    stage.settle()
+    assert marked() == [], "one alone needs no mark"

@@ -183,3 +183,16 @@ def test_names_of_the_traced_program_are_plain_text_in_menus(make: Make) -> None
     assert "a && <b>\\u202e" in actions
     actions["menu"].close()
     stage.settle()
+
+
+def test_names_leave_most_of_a_narrow_window_to_the_lanes(make: Make) -> None:
+    stage = make(as_document(pipeline()), size=(300, 500))
+    assert stage.canvas.column_px() == pytest.approx(0.4 * stage.canvas.width_px(), abs=1)
+    stage.widget.resize(1000, 500)
+    stage.settle()
+    assert stage.canvas.column_px() == 190
+    edge = QPoint(stage.canvas.column_px(), 200)
+    stage.drag(edge, edge + QPoint(30, 0))
+    stage.widget.resize(300, 500)
+    stage.settle()
+    assert stage.canvas.column_px() == pytest.approx(220, abs=2), "a width that a person set stays"

@@ -40,10 +40,16 @@ def test_differences_of_matched_operations_are_drawn_and_told(make: Make) -> Non
         assert not join.base_is_upper
         assert join.delta_ns == int(live.trace.dur[join.upper.row]) - int(base.trace.dur[join.lower.row])
     painter = stage.canvas._picture._join_painter
-    labels = painter.labels(joins, ())
+    edges = float(stage.canvas.column_px()), float(stage.canvas.width_px())
+    labels = painter.labels(joins, (), edges)
     assert labels
     plates = [plate for _, plate in labels]
     assert not any(one.intersects(other) for one in plates for other in plates if one is not other)
+    assert all(edges[0] < plate.left() and plate.right() < edges[1] for plate in plates)
+    middles = [plate.center().x() for plate in plates]
+    for low, high in ((min(middles), edges[1]), (edges[0], max(middles))):
+        moved = painter.labels(joins, (), (low, high))
+        assert all(low < plate.left() and plate.right() < high for _, plate in moved), "whole where the lanes end"
     for join, plate in labels:
         ring = canvas_pixels(stage)[round(plate.top()), round(plate.left()) : round(plate.right())]
         wanted = LIGHT.exposed if join.delta_ns > 0 else LIGHT.paint[Paint.KERNEL]

@@ -10,6 +10,8 @@ from PySide6.QtGui import QAction, QContextMenuEvent, QNativeGestureEvent, QPoin
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu, QWidget
 
+from gui.state.document import Document, Kind, Status
+from gui.state.selection import Slice
 from tests.gui.timeline.conftest import Make, Stage, as_document
 from tests.timeline.synthetic import pipeline
 
@@ -148,3 +150,103 @@ def test_two_fingers_zoom_at_the_pointer(stage: Stage) -> None:
     stage.settle()
     assert stage.view.span_ns == pytest.approx(span / 1.25, rel=0.01)
     assert stage.canvas.time_at(point) == pytest.approx(time, abs=2 * stage.canvas.viewport_of(None).ns_per_px + 1)
+
+
+#: Lines of the menu over a slice, and what each changes.
+SLICE_LINES: dict[str, Callable[[Stage], object]] = {
+    "Zoom to it": lambda stage: stage.view.shown,
+    "Mark its start": lambda stage: stage.view.marks,
+    "Measure it": lambda stage: stage.view.measured,
+    "Find all of this name": lambda stage: stage.search.query,
+    "Durations of this name": lambda stage: stage.selection.named,
+    "Copy its name": lambda stage: QApplication.clipboard().text(),
+}
+
+
+def menu_over_slice(stage: Stage, row: int) -> QMenu:
+    return menu_over(stage.canvas, stage, stage.point_of(row))
+
+
+@pytest.mark.parametrize("line", SLICE_LINES)
+def test_every_line_over_a_slice_does_something(stage: Stage, line: str) -> None:
+    QApplication.clipboard().setText("before")
+    row = stage.row_of("relu")
+    menu = menu_over_slice(stage, row)
+    assert stage.selection.selected == Slice(stage.document.id, row)
+    assert menu.actions()[0].text() == "relu"
+    before = SLICE_LINES[line](stage)
+    click(stage, menu, next(one for one in menu.actions() if one.text() == line))
+    assert SLICE_LINES[line](stage) != before
+
+
+def test_no_line_over_a_slice_is_untested(stage: Stage) -> None:
+    menu = menu_over_slice(stage, stage.row_of("relu"))
+    seen = {one.text() for one in menu.actions() if one.text() and one.isEnabled() and one.menu() is None}
+    assert seen == set(SLICE_LINES)
+
+
+def test_what_the_menu_of_a_slice_measures_is_the_slice(stage: Stage) -> None:
+    row, trace = stage.row_of("relu"), stage.document.trace
+    menu = menu_over_slice(stage, row)
+    click(stage, menu, next(one for one in menu.actions() if one.text() == "Measure it"))
+    start = int(trace.ts[row]) - stage.document.origin_ns
+    assert stage.view.measured == (start, start + int(trace.dur[row]))
+
+
+def test_the_lane_of_a_slice_is_below_its_lines(stage: Stage) -> None:
+    menu = menu_over_slice(stage, stage.row_of("relu"))
+    part = next(one for one in menu.actions() if one.menu() is not None)
+    before = stage.document.lanes.choice
+    for key in (Qt.Key.Key_Up, Qt.Key.Key_Right):
+        QTest.keyClick(menu, key)
+    assert part.menu().isVisible(), "the last line opens it"
+    click(stage, part.menu(), next(one for one in part.menu().actions() if one.text() == "Hide"))
+    assert stage.document.lanes.choice != before
+
+
+def title_point(stage: Stage, number: int, x: int) -> QPoint:
+    """On the title of a document, by its place in the stack."""
+    found = {id(section.document): top for section, top in stage.canvas.stack.headings(0, 10_000)}
+    document = list(stage.workspace)[number]
+    ratio = stage.canvas.devicePixelRatioF()
+    return QPoint(x, round((found[id(document)] - stage.canvas.scroll + 10) / ratio))
+
+
+@pytest.mark.parametrize("x", [60, 600])
+def test_a_title_speaks_of_its_own_document(make: Make, x: int) -> None:
+    stage = make(as_document(pipeline(), "one"), as_document(pipeline(), "two"), size=(1000, 2000))
+    one, two = stage.workspace
+    stage.workspace.activate(one)
+    stage.click(title_point(stage, 1, x))
+    assert stage.workspace.active is two
+    stage.click(title_point(stage, 0, x))
+    assert stage.workspace.active is one
+    menu = menu_over(stage.canvas, stage, title_point(stage, 1, x))
+    assert menu.actions()[0].text() == "two"
+    assert "Move down" not in [action.text() for action in menu.actions()]
+    click(stage, menu, next(action for action in menu.actions() if action.text() == "Move up"))
+    assert list(stage.workspace) == [two, one]
+    menu = menu_over(stage.canvas, stage, title_point(stage, 0, x))
+    click(stage, menu, next(action for action in menu.actions() if action.text() == "Move down"))
+    assert list(stage.workspace) == [one, two]
+    menu = menu_over(stage.canvas, stage, title_point(stage, 1, x))
+    click(stage, menu, next(action for action in menu.actions() if action.text() == "Close"))
+    assert list(stage.workspace) == [one]
+
+
+def test_a_file_opened_below_comes_into_sight(make: Make) -> None:
+    stage = make(as_document(pipeline(), "one"), as_document(pipeline(), "two"), size=(1000, 500))
+    assert stage.canvas.scroll == 0, "what is open from the start is seen from its top"
+    late, filled = Document(kind=Kind.FILE, title="late"), as_document(pipeline())
+    stage.workspace.add(late)
+    stage.settle()
+    late.show(filled.trace, filled.timeline, status=Status.READY)
+    stage.settle()
+    section = next(one for one in stage.canvas.stack.sections if one.document is late)
+    assert section.y - stage.canvas.scroll == pytest.approx(0, abs=1) or section.y + section.height == pytest.approx(
+        stage.canvas.scroll + stage.canvas.height_px(), abs=1
+    )
+    stage.canvas.scroll_to(0)
+    late.show(filled.trace, filled.timeline, status=Status.READY)
+    stage.settle()
+    assert stage.canvas.scroll == 0, "nobody is moved from where they went since"

@@ -47,7 +47,7 @@ def test_a_copy_and_its_call(tmp_path: Path) -> None:
     words = dict(found.columns)
     assert words["Name"] == "HtoD"
     assert words["Start"] == "300 ns"
-    assert words["Duration"] == "2.000 µs (2000 ns)"
+    assert words["Duration"] == "2.000 µs (2,000 ns)"
     assert words["Rate"] == "25 GB/s"
     assert words["From"] == "pinned memory"
     assert words["Waited for the engine"] == "100 ns"
