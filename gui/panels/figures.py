@@ -130,7 +130,7 @@ class FiguresPanel(QWidget):
 
     def _moved(self) -> None:
         """Figures stay, and say of which stretch they are, until those of the new one are known."""
-        self._asking.again()
+        self._asking.in_turn()
         if not self._devices:
             self._refresh()
 

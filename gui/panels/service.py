@@ -19,6 +19,13 @@ class Ticket(Protocol):
     def is_open(self) -> bool:
         """Whether the answer is still to come."""
 
+    def in_turn(self) -> None:
+        """Ask, but no sooner than ``rest_ms`` after the last answer."""
+        if self.busy or self._rest.isActive():
+            self._in_turn = True
+        else:
+            self._soon.start()
+
     def cancel(self) -> None:
         """Want no answer any more."""
 
@@ -77,8 +84,8 @@ class Asking:
     answered, failed : callable
         What to do with an answer, and with an error.
     rest_ms : int
-        From an answer to the next question at least: answers that come faster than they are read would only take
-        time from the pictures between them.
+        From an answer to the next question `in_turn` at least: answers that come faster than they are read would only
+        take time from the pictures between them.
     """
 
     def __init__(
@@ -94,7 +101,7 @@ class Asking:
         self._answered = answered
         self._failed = failed
         self._ticket: Ticket | None = None
-        self._again = False
+        self._again = self._in_turn = False
         self._soon = QTimer(owner, singleShot=True, interval=0)
         self._soon.timeout.connect(self._send)
         self._rest = QTimer(owner, singleShot=True, interval=rest_ms)
@@ -109,18 +116,25 @@ class Asking:
     @property
     def pending(self) -> bool:
         """Whether an answer is still to come, or a question is about to be asked."""
-        return self.busy or self._again or self._soon.isActive()
+        return self.busy or self._soon.isActive() or (self._in_turn and self._rest.isActive())
 
     def again(self) -> None:
         """Ask, once what is under way has been answered."""
-        if self.busy or self._rest.isActive():
+        if self.busy:
             self._again = True
+        else:
+            self._soon.start()
+
+    def in_turn(self) -> None:
+        """Ask, but no sooner than ``rest_ms`` after the last answer."""
+        if self.busy or self._rest.isActive():
+            self._in_turn = True
         else:
             self._soon.start()
 
     def cancel(self) -> None:
         """Want no answer any more."""
-        self._again = False
+        self._again = self._in_turn = False
         ticket, self._ticket = self._ticket, None
         if ticket is not None:
             ticket.cancel()
@@ -131,6 +145,7 @@ class Asking:
         self._soon.start()
 
     def _send(self) -> None:
+        self._in_turn = False
         self._ticket = self._ask(self._done, self._wrong)
 
     def _done(self, answer: Any) -> None:
@@ -143,12 +158,11 @@ class Asking:
 
     def _over(self) -> None:
         self._ticket = None
-        if self._rest.interval():
-            self._rest.start()
-        else:
-            self._rested()
+        self._rest.start()
+        if self._again:
+            self._again = False
+            self._soon.start()
 
     def _rested(self) -> None:
-        if self._again and not self.busy:
-            self._again = False
+        if self._in_turn and not self.busy:
             self._soon.start()

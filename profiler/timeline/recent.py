@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -52,4 +52,4 @@ def _shifted(old: Int64, pixels: Pixels, edges: Int64, compute: Callable[[Int64]
         joined = tuple(np.concatenate((kept[:, by:], new), axis=1) for kept, new in pairs)
     else:
         joined = tuple(np.concatenate((new, kept[:, :-by]), axis=1) for kept, new in pairs)
-    return joined  # type: ignore[return-value]  # as many arrays of the same kinds
+    return cast(Pixels, joined)
