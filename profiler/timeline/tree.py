@@ -64,18 +64,23 @@ class Node:
 
 def lane_tree(trace: Trace, lanes: Sequence[Lane], counters: Sequence[CounterKind] = ()) -> tuple[Node, ...]:
     """The top groups of a trace's lanes: each GPU, then each host process, then counters that belong to no device."""
-    numbered = list(enumerate(lanes))
-    devices = sorted({lane.device for lane in lanes if lane.kind <= LaneKind.STREAM})
+    devices: dict[int, _Pairs] = {}
+    processes: dict[int, _Pairs] = {}
+    for number, lane in enumerate(lanes):
+        group = (
+            devices.setdefault(lane.device, []) if lane.kind <= LaneKind.STREAM else processes.setdefault(lane.pid, [])
+        )
+        group.append((number, lane))
+    plotted: dict[int, list[CounterKind]] = {}
+    for kind in counters:
+        plotted.setdefault(kind.device if kind.device >= 0 and kind.device in devices else -1, []).append(kind)
+    rest = plotted.pop(-1, [])
     folded = len(lanes) > OPEN_COUNTERS
-    nodes = []
-    for device in devices:
-        mine = [pair for pair in numbered if pair[1].device == device and pair[1].kind <= LaneKind.STREAM]
-        plotted = [kind for kind in counters if kind.device == device and device >= 0]
-        nodes.append(_device(trace, device, mine, _counters(f"gpu:{device}", plotted, folded)))
-    host = [pair for pair in numbered if pair[1].kind > LaneKind.STREAM]
-    processes = list(dict.fromkeys(lane.pid for _, lane in host))
-    nodes += [_process(pid, [pair for pair in host if pair[1].pid == pid], len(processes)) for pid in processes]
-    rest = [kind for kind in counters if kind.device < 0 or kind.device not in devices]
+    nodes = [
+        _device(trace, device, devices[device], _counters(f"gpu:{device}", plotted.get(device, []), folded))
+        for device in sorted(devices)
+    ]
+    nodes += [_process(pid, mine, len(processes)) for pid, mine in processes.items()]
     return (*nodes, *_counters("trace", rest, folded))
 
 

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from profiler.timeline.arrange import Arrangement, StripKind, arrange
+from profiler.timeline.lanes import Lane
 from profiler.timeline.layout import Style
 from profiler.timeline.model import Timeline
 from profiler.timeline.tree import Node, device_title, lane_tree
@@ -258,3 +259,28 @@ def test_pinned_lanes_of_another_gpu_are_not_shown_beside_one_alone() -> None:
     stream = next(node.key for node in case.tree[0].walk() if node.lane >= 0)
     assert [strip.node.key for strip in case.arranged(pinned=(stream,)).pinned] == [stream]
     assert not case.arranged(pinned=(stream,), gpu=1).pinned
+
+
+def test_a_tree_of_many_processes_looks_at_each_lane_a_few_times() -> None:
+    looks = 0
+
+    class Looked:
+        """A lane that counts who asks where it belongs."""
+
+        def __init__(self, lane: Lane) -> None:
+            self._lane = lane
+
+        def __getattr__(self, name: str) -> object:
+            nonlocal looks
+            looks += 1
+            return getattr(self._lane, name)
+
+    rows = Rows()
+    for pid in range(200):
+        rows.add("call", Track(TrackKind.THREAD, "main", pid=pid, tid=pid), 0, US, Category.RUNTIME, pid=pid)
+        stream = Track(TrackKind.STREAM, "", pid=pid, device=pid, stream=7)
+        rows.add("k", stream, US, US, Category.KERNEL, device=pid, stream=7, pid=pid, context=1)
+    timeline = Timeline(rows.trace())
+    tree = lane_tree(timeline.trace, [Looked(lane) for lane in timeline.lanes])
+    assert [node.key for node in tree] == [f"{kind}:{number}" for kind in ("gpu", "host") for number in range(200)]
+    assert looks < 40 * len(timeline.lanes)
