@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -11,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -50,6 +52,13 @@ class Screen:
         return subprocess.run(
             command, env=self.environment, check=True, capture_output=True, text=True, timeout=30
         ).stdout.strip()
+
+    def windows(self, title: str) -> list[str]:
+        """Numbers of the windows in sight whose title holds this."""
+        try:
+            return self.hand("search", "--onlyvisible", "--name", title).split()
+        except subprocess.CalledProcessError:
+            return []
 
     def drag(self, start: tuple[int, int], end: tuple[int, int], steps: int = 12) -> None:
         """Press at ``start``, move to ``end`` in steps as a hand does, let go."""
@@ -120,6 +129,22 @@ def program(on: Screen, *words: object) -> Iterator[subprocess.Popen[bytes]]:
     code = "import sys; from profiler.cli import main; sys.exit(main(sys.argv[1:]))"
     with _running([sys.executable, "-c", code, *map(str, words)], on.environment) as process:
         yield process
+
+
+def read_state(on: Screen, *words: object) -> dict[str, Any]:
+    """What the window says of itself when it is opened, with these words, where the one under test will be."""
+    path = on.folder / "state.json"
+    with program(on, *words, "--state", path) as process:
+        assert process.wait(120) == 0
+    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return found
+
+
+def rect_of(state: dict[str, Any], name: str) -> tuple[int, int, int, int]:
+    """Left, top, width and height of the one widget of this name, pixels of the screen."""
+    found = [widget["rect"] for widget in state["widgets"] if widget["name"] == name]
+    assert len(found) == 1, f"{name}: {found}"
+    return tuple(found[0])
 
 
 def eventually(check: Callable[[], bool], what: str, limit_s: float = 60) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
     QApplication,
@@ -18,20 +18,6 @@ from tests.gui.program.conftest import Start, settle
 from tests.gui.program.hands import LIVE
 
 
-def test_a_file_is_dropped_on_the_window(start: Start, qtbot: Any, saved: Path) -> None:
-    application = start(scenario=LIVE)
-    window = application.window
-    assert window is not None
-    data = QMimeData()
-    data.setUrls([QUrl.fromLocalFile(str(saved)), QUrl("https://example.org/x")])
-    event = QDropEvent(
-        QPointF(QPoint(5, 5)), Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
-    )
-    window.dropEvent(event)
-    settle(application, qtbot)
-    assert [document.path for document in application.session.workspace][1:] == [str(saved)]
-
-
 @pytest.mark.parametrize("where", ["sql", "search", "scenario", "timeline"])
 def test_a_file_dropped_anywhere_is_opened(start: Start, qtbot: Any, saved: Path, where: str) -> None:
     application = start(scenario=LIVE)
@@ -41,7 +27,7 @@ def test_a_file_dropped_anywhere_is_opened(start: Start, qtbot: Any, saved: Path
     fields = [field.viewport() for field in panel.findChildren(QPlainTextEdit)] + panel.findChildren(QLineEdit)
     target = next((field for field in fields if field.isVisible()), panel)
     data = QMimeData()
-    data.setUrls([QUrl.fromLocalFile(str(saved))])
+    data.setUrls([QUrl.fromLocalFile(str(saved)), QUrl("https://example.org/x")])
     place, action = target.rect().center(), Qt.DropAction.CopyAction
     held = (Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier)
     # As Qt does: a drag is offered to what is under it, then to what is around; a drop goes where it was taken.

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
 import time
 from pathlib import Path
 from typing import Any
@@ -11,27 +9,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.helpers.screen import Pixels, Screen, eventually, program, screen
+from tests.helpers.screen import Pixels, eventually, program, read_state, rect_of, screen
 
 pytestmark = pytest.mark.window
 
 SIZE = (1280, 720)
 START = ("view", "--workload", "resnet50", "--precision", "int8", "--strategy", "depth-first", "--batch", 1,
          "--size", "1280x690", "--theme", "light")  # fmt: skip
-
-
-def read_state(on: Screen) -> dict[str, Any]:
-    """What the window says of itself when it is opened where the one under test will be."""
-    path = on.folder / "state.json"
-    with program(on, *START, "--state", path) as process:
-        assert process.wait(120) == 0
-    return json.loads(path.read_text(encoding="utf-8"))
-
-
-def rect_of(state: dict[str, Any], name: str) -> tuple[int, int, int, int]:
-    found = [widget["rect"] for widget in state["widgets"] if widget["name"] == name]
-    assert len(found) == 1, f"{name}: {found}"
-    return tuple(found[0])
 
 
 def colour(state: dict[str, Any], *keys: str) -> np.ndarray:
@@ -64,7 +48,7 @@ def shares(state: dict[str, Any], pixels: Pixels) -> tuple[float, float]:
 
 def test_moving_the_batch_slider_hides_the_copies(tmp_path: Path) -> None:
     with screen(tmp_path, SIZE) as on:
-        state = read_state(on)
+        state = read_state(on, *START)
         left, top, width, height = rect_of(state, "batch")
         with program(on, *START):
             window = {}
@@ -92,8 +76,8 @@ def test_moving_the_batch_slider_hides_the_copies(tmp_path: Path) -> None:
 
 def test_keys_move_the_view_and_a_closed_window_ends_the_program(tmp_path: Path) -> None:
     with screen(tmp_path, SIZE) as on, program(on, *START) as process:
-        eventually(lambda: bool(_windows(on)), "the window is there")
-        window = _windows(on)[0]
+        eventually(lambda: bool(on.windows("Lanescope")), "the window is there")
+        window = on.windows("Lanescope")[0]
         eventually(lambda: len(np.unique(on.pixels("drawn").reshape(-1, 3), axis=0)) > 30, "the window is drawn")
         on.hand("windowfocus", "--sync", window)
         before = on.pixels("before")
@@ -101,10 +85,3 @@ def test_keys_move_the_view_and_a_closed_window_ends_the_program(tmp_path: Path)
         eventually(lambda: bool((on.pixels("zoomed") != before).any()), "the view is closer")
         on.hand("key", "ctrl+q")
         assert process.wait(30) == 0
-
-
-def _windows(on: Screen) -> list[str]:
-    try:
-        return on.hand("search", "--onlyvisible", "--name", "Lanescope").split()
-    except subprocess.CalledProcessError:
-        return []
