@@ -19,6 +19,7 @@ KEYS = (
     ("Shift+drag", "select an area over lanes; the table speaks of it"),
     ("middle button, Space+drag", "move"),
     ("click", "select a slice; its launch and its waits show as arrows"),
+    ("right click", "what there is to do with a slice, a lane, a timeline"),
     ("double click", "zoom to a slice"),
     ("← →", "slice before, slice after, on the same lane"),
     ("↑ ↓  PgUp PgDn", "scroll the lanes"),

@@ -8,8 +8,8 @@ from binascii import Error as NotBase64
 from typing import Any
 
 from PySide6.QtCore import QByteArray, Qt
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QMainWindow, QStackedWidget, QWidget
+from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QMainWindow, QMenu, QStackedWidget, QWidget
 
 from gui.commands import Commands
 from gui.dock_buttons import wear
@@ -119,6 +119,16 @@ class MainWindow(QMainWindow):
         """The page of the first start, also later from the help menu."""
         self._parts.session.settings.first_run = True
         self._show_page()
+
+    def createPopupMenu(self) -> QMenu:
+        """What a right click on the title of a panel opens: the lines of the menu of panels, in its order."""
+        menu = QMenu(self)
+        menu.setAccessibleName("panels menu")
+        for name, dock in self.docks:
+            action = self.findChild(QAction, f"show-{name}")
+            action.setChecked(not dock.isHidden())
+            menu.addAction(action)
+        return menu
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Take files of this machine."""

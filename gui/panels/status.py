@@ -158,7 +158,7 @@ class LossesBadge(_Piece):
         worst = max((severity for _, severity, _ in entries), default=Severity.INFO)
         records = sum(count for _, severity, count in entries if severity == worst)
         sign = "⚠ " if worst >= Severity.DATA_LOSS else ""
-        self.setText(f"{sign}{records:,} {_SEVERITIES[worst]}")
+        self.setText(f"{sign}import: {records:,} {_SEVERITIES[worst]}")
         self.setAccessibleDescription(self.text())
         self.setVisible(bool(entries))
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from heapq import heappop, heappush
 from itertools import pairwise
 
 import numpy as np
@@ -53,7 +52,7 @@ def partition(starts: Int64, ends: Int64, *, calls: bool = False, block: int = B
     row will do, so the one freed last is taken. Then the row of a slice that starts when d others run is the row of
     the slice whose end last took the number running from d + 1 to d; chains of these links are followed for all
     slices at once by doubling. O(n log n), no loop over slices. Rows given out so stay exchanged after two slices
-    that do not nest, until nothing runs; ``calls`` takes the lowest free row there, which is no worse a colouring.
+    that do not nest, until nothing runs; ``calls`` takes the first free row below the caller there, be it one more.
     """
     rows = np.zeros(len(starts), np.int32)
     if np.all(starts[1:] >= ends[:-1]):
@@ -88,7 +87,7 @@ def _rows_of_block(starts: Int64, ends: Int64, *, calls: bool) -> Int32:
     level_of[begun] = levels
     cluster = np.cumsum(level_of == 0, dtype=np.int32)
     if calls:
-        return _rows_of_calls(events, level_of, cluster, begun[begun != freed])
+        return _rows_of_calls(events, ends, level_of, cluster, begun[begun != freed])
     same = (levels[1:] == levels[:-1]) & (cluster.take(begun[1:]) == cluster.take(freed[:-1]))
     link = numbers
     link[begun[1:]] = np.where(same, freed[:-1], begun[1:])
@@ -104,28 +103,33 @@ def _follow(link: Int64, level: Int32) -> Int32:
         link = further
 
 
-def _rows_of_calls(events: Int64, level_of: Int32, cluster: Int32, crossing: Int64) -> Int32:
-    """Depths of calls; where some cross, the lowest row that is free for all that run between two moments of rest."""
+def _rows_of_calls(events: Int64, ends: Int64, level_of: Int32, cluster: Int32, crossing: Int64) -> Int32:
+    """Depths of calls; where some cross, all that run between two moments of rest are given rows one by one."""
     rows = level_of
     if len(crossing):
         crossed = np.zeros(int(cluster[-1]) + 1, bool)
         crossed[cluster[crossing]] = True
-        _take_lowest(events[crossed[cluster.take(events >> 1)]], rows)
+        chosen = events[crossed[cluster.take(events >> 1)]]
+        numbers, found = _below_callers(chosen, ends)
+        rows[numbers] = found
     return rows
 
 
-def _take_lowest(events: Int64, rows: Int32) -> None:
-    """Give every slice of these starts and ends the lowest row that is free when it starts."""
-    free: list[int] = []
-    taken: dict[int, int] = {}
-    opened = 0
-    for event in events.tolist():
+def _below_callers(events: Int64, ends: Int64) -> tuple[list[int], list[int]]:
+    """Slices of these starts and ends in order of start, and the first free row below the caller of each."""
+    numbers, rows = [], []
+    running: dict[int, tuple[int, int]] = {}
+    taken: set[int] = set()
+    for event, end in zip(events.tolist(), ends.take(events >> 1).tolist(), strict=True):
+        number = event >> 1
         if event & 1:
-            if free:
-                taken[event >> 1] = heappop(free)
-            else:
-                taken[event >> 1], opened = opened, opened + 1
+            row = next((row for until, row in reversed(running.values()) if until >= end), -1) + 1
+            while row in taken:
+                row += 1
+            taken.add(row)
+            running[number] = end, row
+            numbers.append(number)
+            rows.append(row)
         else:
-            heappush(free, taken[event >> 1])
-    numbers = np.fromiter(taken, np.int64, len(taken))
-    rows[numbers] = np.fromiter(taken.values(), np.int32, len(taken))
+            taken.remove(running.pop(number)[1])
+    return numbers, rows

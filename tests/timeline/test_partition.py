@@ -98,18 +98,25 @@ def test_times_too_far_apart_to_be_packed_give_the_same_rows(found: list[tuple[i
     assert partition(starts * 1, ends * 1, block=1000).tolist() == rows.tolist()
 
 
-def lowest_free(starts: list[int], ends: list[int]) -> list[int]:
+def below_callers(starts: list[int], ends: list[int]) -> list[int]:
     rows: list[int] = []
-    for place, start in enumerate(starts):
-        taken = {rows[other] for other in range(place) if ends[other] > start}
-        rows.append(min(row for row in range(place + 1) if row not in taken))
+    for place, (start, end) in enumerate(zip(starts, ends, strict=True)):
+        running = [other for other in range(place) if ends[other] > start]
+        caller = next((rows[other] for other in reversed(running) if ends[other] >= end), -1)
+        taken = {rows[other] for other in running}
+        rows.append(next(row for row in range(caller + 1, place + 2) if row not in taken))
     return rows
 
 
 @given(slices, st.integers(1, 12))
-def test_calls_take_the_lowest_row_that_is_free(found: list[tuple[int, int]], block: int) -> None:
+def test_calls_take_the_first_free_row_below_their_caller(found: list[tuple[int, int]], block: int) -> None:
     starts, ends, _ = rows_of(found)
-    assert partition(starts, ends, calls=True, block=block).tolist() == lowest_free(starts.tolist(), ends.tolist())
+    rows = partition(starts, ends, calls=True, block=block)
+    assert rows.tolist() == below_callers(starts.tolist(), ends.tolist())
+    assert set(rows.tolist()) == set(range(rows.max(initial=-1) + 1)), "no row is left out"
+    for row in set(rows.tolist()):
+        mine = rows == row
+        assert (starts[mine][1:] >= ends[mine][:-1]).all()
 
 
 def test_a_call_that_ends_after_its_caller_moves_nothing_else() -> None:

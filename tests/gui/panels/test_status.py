@@ -58,7 +58,7 @@ class TestStatus:
         trace.stats.add("dropped_records", Severity.DATA_LOSS, 1200)
         desk.open(trace)
         assert badge.isVisible()
-        assert badge.text() == "⚠ 1,200 lost"
+        assert badge.text() == "⚠ import: 1,200 lost"
         qtbot.mouseClick(badge, Qt.MouseButton.LeftButton)
         lines = self.popup(window, "losses-list")
         assert lines[1:] == ["1,200  dropped records  (lost)", "2  clock repaired  (repaired)"]

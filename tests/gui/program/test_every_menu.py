@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QContextMenuEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu
 
@@ -152,3 +152,12 @@ def test_a_recent_file_is_opened_again(start: Start, qtbot: Any, file: Path) -> 
     click(part, line)
     qtbot.waitUntil(lambda: [document.path for document in application.session.workspace] == [str(file)])
     settle(application, qtbot)
+
+
+def test_a_right_click_on_a_panel_opens_the_lines_of_the_menu_of_panels(application: Application, qtbot: Any) -> None:
+    window = application.window
+    dock, place = window.docks["scenario"], QPoint(60, 10)
+    QApplication.sendEvent(dock, QContextMenuEvent(QContextMenuEvent.Reason.Mouse, place, dock.mapToGlobal(place)))
+    menu = next(one for one in window.findChildren(QMenu) if one.isVisible())
+    lines_of_bar = menu_of(application, "&Panels").actions()
+    assert menu.actions() == lines_of_bar
