@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -32,7 +31,7 @@ def test_while_a_view_moves_its_pixels_are_those_of_a_new_one(
         edges, _ = view.grid()
         fresh = Mipmap.build(trace, rows).pixels(numbers, edges)
         found = kept.pixels(numbers, edges)
-        assert found[0] == pytest.approx(fresh[0], abs=1e-5)
+        assert np.abs(found[0] - fresh[0]).max(initial=0) <= 1e-5
         assert ((found[0] > 0) == (fresh[0] > 0)).all()
         assert (found[1] == fresh[1]).mean() > 0.99
 
