@@ -84,6 +84,7 @@ class MainWindow(QMainWindow):
         if not self.restoreGeometry(_bytes(last.get("geometry"))):
             self._fit_screen()
         self.restoreState(_bytes(last.get("layout")), _LAYOUT_VERSION)
+        self._wear_docks()
 
     def _fit_screen(self) -> None:
         """A sensible size that the screen has room for; a window of another's size would lose its right panels."""
@@ -162,10 +163,16 @@ class MainWindow(QMainWindow):
         watch.on(session.selection.events.area, self._area_was_dragged)
         self.timeline.canvas.picked.connect(self._speak)
         self._parts.themes.changed.connect(self._wear)
+        for _, dock in self.docks:
+            # Qt gives the buttons the style's icons again.
+            dock.topLevelChanged.connect(self._wear_docks)
         self._wear()
 
     def _wear(self) -> None:
         self.timeline.set_theme(self._parts.themes.theme, self._parts.themes.scale)
+        self._wear_docks()
+
+    def _wear_docks(self) -> None:
         for _, dock in self.docks:
             wear(dock, self._parts.themes.theme)
 

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
-from PySide6.QtCore import QPoint
-from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QSlider, QStyle, QStyleOptionSlider, QWidget
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractSpinBox,
+    QApplication,
+    QSlider,
+    QStyle,
+    QStyleOptionSlider,
+    QWidget,
+)
 
 from profiler.report.palette import THEMES, contrast
-from tests.gui.program.conftest import Start
+from tests.gui.program.conftest import Start, settle
 
 #: Of the edge of a field or the handle of a slider against the page (WCAG 2.2, 1.4.11); text is held to more.
 _LEAST = 3.0
@@ -39,3 +50,26 @@ def test_fields_and_handles_stand_out_from_the_page(start: Start, theme: str) ->
             )
             across = [QPoint(x, handle.center().y() - 2) for x in range(handle.left(), handle.right())]
             assert strongest(window, slider, across, page) > _LEAST, slider.objectName()
+
+
+def test_the_buttons_of_panels_are_drawn_in_the_colours_of_the_theme(start: Start, qtbot: Any) -> None:
+    application = start()
+    dock = application.window.docks["scenario"]
+    buttons = [one for one in dock.findChildren(QAbstractButton) if one.objectName().startswith("qt_dockwidget")]
+    assert len(buttons) == 2
+
+    def most_opaque(button: QAbstractButton) -> str:
+        image = button.icon().pixmap(48, 48).toImage()
+        pixels = (image.pixelColor(x, y) for x in range(image.width()) for y in range(image.height()))
+        return max(pixels, key=lambda colour: colour.alpha()).name()
+
+    for name in ("dark", "light", "dark"):
+        application.session.settings.theme = name
+        settle(application, qtbot)
+        text = QColor(application.themes.theme.text).name()
+        assert [most_opaque(button) for button in buttons] == [text, text]
+        assert all(button.toolTip() for button in buttons)
+    for floating in (True, False):
+        qtbot.mouseClick(next(one for one in buttons if "float" in one.objectName()), Qt.MouseButton.LeftButton)
+        qtbot.waitUntil(lambda floating=floating: dock.isFloating() == floating)
+        assert [most_opaque(button) for button in buttons] == [text, text]
