@@ -55,6 +55,8 @@ def run(
         There is no display, or Qt cannot be loaded.
     TraceReadError
         With ``screenshot`` or ``state``: a file could not be read.
+    UsageError
+        With ``screenshot`` or ``state``: a scenario could not be simulated.
     OutputError
         With ``screenshot`` or ``state``: they cannot be written.
     """

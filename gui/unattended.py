@@ -12,9 +12,9 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication, QWidget
 
 from gui.snapshot import describe_widgets
-from gui.state.document import Status
+from gui.state.document import Kind, Status
 from gui.state.session import Session
-from profiler.errors import DeviceError, LanescopeError, OutputError, TraceReadError
+from profiler.errors import DeviceError, LanescopeError, OutputError, TraceReadError, UsageError
 from profiler.io.files import written
 
 _POLL_MS = 15
@@ -96,7 +96,8 @@ class Unattended(QObject):
         if failed is not None:
             # Most messages name the file already, as it was given or in full.
             named = any(name in failed.message for name in (failed.path, failed.title) if name)
-            raise TraceReadError(failed.message, where=None if named else failed.title)
+            kind = TraceReadError if failed.kind is Kind.FILE else UsageError
+            raise kind(failed.message, where=None if named or not failed.title else failed.title)
 
 
 def save_picture(widget: QWidget, path: Path) -> None:

@@ -77,6 +77,8 @@ class Live:
                 done=lambda result: self._show(document, result, knobs),
                 failed=lambda failure: self._failed(document, failure),
             )
+        else:
+            self._await_run()
 
     @property
     def follows_sliders(self) -> bool:
@@ -88,6 +90,8 @@ class Live:
         job = Run(spec=self._scenario.spec(), factors=_factors(self._scenario))
         knobs, document = self._scenario.to_json(), self.document
         self._asked = None
+        if document.timeline is None:
+            document.message, document.status = "", Status.LOADING
         ticket = self._service.submit(
             job,
             channel="run",
@@ -188,10 +192,19 @@ class Live:
         document.progress = None
         if ticket.state is not State.DROPPED:
             return
+        if document is self.document and not self.follows_sliders:
+            self._await_run()
         if document.status is Status.PARTIAL:
             document.fail(_CANCELLED)
         for pinned in self._early():
             pinned.fail(_CANCELLED)
+
+    def _await_run(self) -> None:
+        """On a real device nothing runs by itself: where nothing has, that is said."""
+        if self.document.timeline is None:
+            self.document.title = f"{self._scenario.workload}, batch {self._scenario.batch}"
+            self.document.message = f"Nothing has run on {self._scenario.device} yet: press Run (Ctrl+R)."
+            self.document.status = Status.READY
 
     def _early(self) -> list[Document]:
         """Documents that were pinned while the run went on and are still open; asked for once."""

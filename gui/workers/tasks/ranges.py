@@ -11,6 +11,7 @@ from gui.workers.tasks.held import held_trace
 from profiler.analysis.indexed import DeviceIndex, index_of
 from profiler.analysis.overlap import prepare
 from profiler.analysis.window import parse_window
+from profiler.errors import UsageError
 from profiler.trace.mapped import load
 
 
@@ -31,7 +32,11 @@ def stretch(job: Stretch, context: Context) -> Bounds:
     UsageError
         It means none.
     """
-    return Bounds(*parse_window(job.text, held_trace(job.trace, context)))
+    try:
+        return Bounds(*parse_window(job.text, held_trace(job.trace, context)))
+    except UsageError as error:
+        # It was typed into the window, not given to an option.
+        raise UsageError(error.what, remedy=error.remedy) from error
 
 
 def _index(job: Figures, context: Context) -> tuple[DeviceIndex, ...] | None:

@@ -187,6 +187,7 @@ def test_figures_of_what_is_seen(window: Window, file: Path) -> None:
     assert window.answer(window.service.window, document, "10us:20us") == (10_000, 20_000)
     failure = window.answer(window.service.window, document, "nvtx:none")
     assert "none" in str(failure)
+    assert "--window" not in str(failure)
 
 
 def test_the_newest_question_of_a_kind_wins(window: Window, file: Path) -> None:

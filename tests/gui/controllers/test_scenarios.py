@@ -98,14 +98,27 @@ def test_a_scenario_that_makes_no_sense_is_explained_and_the_last_stays(window: 
     window.until(lambda: document.status is Status.READY)
 
 
-def test_a_real_device_runs_only_when_told_to(window: Window) -> None:
+def test_a_real_device_runs_only_when_told_to_and_says_so(window: Window) -> None:
+    live, document = window.live, window.live.document
     window.scenario.device = "cuda:63"
-    window.live.start()
-    assert not window.live.follows_sliders
+    live.start()
+    assert not live.follows_sliders
     assert window.service.busy == 0
-    window.live.run()
-    window.until(lambda: window.live.document.status is Status.FAILED)
-    assert window.live.document.message
+    assert document.status is Status.READY
+    assert document.message == "Nothing has run on cuda:63 yet: press Run (Ctrl+R)."
+    assert "sum-float32" in document.title
+    ticket = live.run()
+    assert document.status is Status.LOADING
+    ticket.cancel()
+    assert document.status is Status.READY
+    assert "press Run" in document.message
+    window.until(lambda: not any(worker.busy for worker in window.service.pool.workers))
+    live.run()
+    window.until(lambda: document.status is Status.FAILED)
+    assert document.message
+    window.scenario.device = "sim:h100-sxm"
+    window.until(lambda: document.timeline is not None)
+    assert "press Run" not in document.message
 
 
 def test_pinned_states_keep_their_data(window: Window) -> None:
