@@ -119,6 +119,7 @@ def figures_shown(application: Application, devices: int, qtbot: Any) -> list[di
         if number:
             qtbot.keyClick(choice, Qt.Key.Key_Down)
         QApplication.clipboard().clear()
+        qtbot.waitUntil(copy.isEnabled, timeout=PATIENCE_MS)
         qtbot.mouseClick(copy, Qt.MouseButton.LeftButton)
         qtbot.waitUntil(lambda: bool(QApplication.clipboard().text()), timeout=PATIENCE_MS)
         device = json.loads(QApplication.clipboard().text())["device"]
