@@ -22,7 +22,7 @@ from gui.workers.jobs import AnyJob
 from gui.workers.messages import Done, Failed, Forget, Order, Partial, Progress, Ready, Stop, Stopped, ToWorker
 from gui.workers.roles import ROLES
 from gui.workers.wire import Gone, Wire
-from profiler.errors import Cancelled, LanescopeError
+from profiler.errors import Cancelled, LanescopeError, OutputError
 
 _PR_SET_PDEATHSIG = 1
 
@@ -78,7 +78,7 @@ class Worker:
             module, name = job.task.split(":")
             task = getattr(importlib.import_module(f"gui.workers.tasks.{module}"), name)
             result = msgspec.Raw(self._encoder.encode(self._run(order.number, task, job, context)))
-        return Done(order.number, result) if caught.error is None else _answer(order.number, caught.error)
+        return Done(order.number, result) if caught.error is None else _answer(order, caught.error)
 
     def _run(self, number: int, task: Any, job: Any, context: Context) -> Any:
         """What the task gives; it alone can be interrupted."""
@@ -140,10 +140,15 @@ class _Caught:
         return True
 
 
-def _answer(number: int, error: Exception) -> Failed | Stopped:
+def _answer(order: Order, error: Exception) -> Failed | Stopped:
     """An error as the window is told of it."""
+    number = order.number
     if isinstance(error, Cancelled):
         return Stopped(number)
+    if isinstance(error, OutputError) and order.folder and str(error.where).startswith(order.folder):
+        # A place that nobody named, so nobody can name another.
+        remedy = "Free some space there, or set TMPDIR to a folder that has more."
+        return Failed(number, "OutputError", f"the result {error.what}", order.folder, remedy)
     if isinstance(error, LanescopeError):
         return Failed(number, type(error).__name__, error.what, error.where, error.remedy)
     if isinstance(error, MemoryError):

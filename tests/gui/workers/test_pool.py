@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -221,3 +222,14 @@ def test_an_export_that_is_cancelled_leaves_nothing_behind(workers: Workers, tmp
     assert list(target.iterdir()) == []
     # A window that is closing asks in vain.
     assert workers.pool.submit(export).state is State.DROPPED
+
+
+def test_results_without_room_say_where_there_is_none(workers: Workers) -> None:
+    assert workers.result(Simulate(spec=spec())).whole
+    (worker,) = workers.pool.workers
+    # As little as a full disk takes.
+    resource.prlimit(worker.pid, resource.RLIMIT_FSIZE, (100, 100))
+    failure = workers.failure(Simulate(spec=spec(16)))
+    assert failure.what.startswith("the result cannot be written: ")
+    assert any(failure.where.startswith(str(root)) for root in workers.folder.roots)
+    assert "TMPDIR" in failure.remedy
