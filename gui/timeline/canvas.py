@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from enum import Enum
 
 from PySide6.QtCore import QPointF, QSize, Qt, Signal
-from PySide6.QtGui import QImage, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QImage, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from gui.state.document import Document
@@ -22,6 +22,7 @@ from gui.timeline.joins import Join
 from gui.timeline.linking import Linker
 from gui.timeline.look import Look
 from gui.timeline.names import NamePainter
+from gui.timeline.painting import device_painter
 from gui.timeline.picture import Drawn, Picture
 from gui.timeline.places import Places, Spot
 from gui.timeline.stack import Placed, Stack
@@ -260,7 +261,7 @@ class Canvas(QWidget):
                 self._paint_pixels()
         except Exception as error:
             self._lanes, self.drawn = None, ()
-            with self._painter() as painter:
+            with device_painter(self) as painter:
                 paint_failure(painter, self.look, self.width_px(), self.height_px(), error)
             raise
 
@@ -272,24 +273,14 @@ class Canvas(QWidget):
             for drawn in self.drawn:
                 for wanted in drawn.frame.wanted[:1]:
                     self.coverer.want(drawn.timeline, wanted)
-        with self._painter() as painter:
+        with device_painter(self) as painter:
             painter.drawImage(0, 0, self._lanes)
             self._picture.over(painter)
 
     def _paint_vectors(self) -> None:
-        with self._painter() as painter:
+        with device_painter(self) as painter:
             self.drawn = self._picture.lanes_on(painter, self.width_px(), self.height_px())
             self._picture.over(painter)
-
-    @contextmanager
-    def _painter(self) -> Iterator[QPainter]:
-        """A painter of the widget in device pixels; an exception that left it active would take the process down."""
-        painter = QPainter(self)
-        try:
-            painter.scale(1 / self.devicePixelRatioF(), 1 / self.devicePixelRatioF())
-            yield painter
-        finally:
-            painter.end()
 
     @contextmanager
     def painting_vectors(self) -> Iterator[None]:
