@@ -26,7 +26,7 @@ Float32 = npt.NDArray[np.float32]
 Views = Sequence[tuple[int, int]]
 
 #: Slices up to which a union or a counter is made where it is asked for.
-_COVERED_AT_ONCE = 60_000
+_COVERED_AT_ONCE = 15_000
 
 
 class Timeline:
