@@ -53,7 +53,7 @@ class Surface:
         shown = colours != 0
         for line, (top, high) in enumerate(zip(y.tolist(), h.tolist(), strict=True)):
             part = room[max(top, self.top) : min(top + high, self.bottom)]
-            if len(part) > 2 and np.array_equal(part[0], part[-1]):
+            if len(part) > 2 and (part[0] == part[-1]).all():
                 # One row is mixed and the others are copies of it: rows of pixels are copied faster than chosen.
                 part[:] = np.where(shown[line], colours[line], part[0])
             else:

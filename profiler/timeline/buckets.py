@@ -22,6 +22,9 @@ Bool = npt.NDArray[np.bool_]
 #: Buckets a pixel must hold at least for their interpolation to be true enough. Below, the spans themselves are read.
 MIN_BUCKETS = 8
 
+#: A stretch is of this many buckets, as a power of two: as many as a pixel holds at least. It has one colour.
+STRETCH_SHIFT = MIN_BUCKETS.bit_length() - 1
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Buckets:
@@ -110,7 +113,8 @@ def build_buckets(
     -------
     buckets : Buckets
     begun_and_over : list of (int64 array, int64 array)
-        For each edge of a row: spans that start before it, and what the last of these has left to run.
+        For each edge of a row's stretches (`stretch_edges`): spans that start before it, and what the last of these has
+        left to run.
     """
     parts = list(rows)
     calls = [partial(_one_row, origin, starts, lengths, least) for starts, lengths in parts]
@@ -130,19 +134,45 @@ def build_buckets(
     )
 
 
+def stretch_edges(first: int, count: int) -> Int64:
+    """Of ``count`` buckets from number ``first`` on, the edges at which a stretch begins or ends, or the row does."""
+    size = 1 << STRETCH_SHIFT
+    inner = np.arange(size - first % size, count, size, dtype=np.int64)
+    return np.concatenate(([0], inner, [count]))
+
+
 def _one_row(origin: int, starts: Int64, lengths: Int64, least: int) -> tuple[int, int, Int64, Int64, Int64]:
     if not len(starts):
         return 0, -1, np.zeros(3, np.int64), np.zeros(3, np.int64), np.zeros(3, np.int64)
     base, end = int(starts[0]) - origin, int(starts[-1] + lengths[-1]) - origin
     shift = max(((end - base) // max(len(starts), least)).bit_length() - 1, 0)
     first, last = (base >> shift) - 1, ((end - 1) >> shift) + 1
-    count = np.bincount(((starts - origin) >> shift) - first, minlength=last - first + 1)
-    begun = np.concatenate(([0], np.cumsum(count)))
+    # In place wherever it can be: of ten million spans each temporary array is memory that is taken for the first time.
+    bucket = starts - origin
+    bucket >>= shift
+    bucket -= first
+    begun = _sums(np.bincount(bucket, minlength=last - first + 1))
+    total = _sums(lengths)
+    busy = total.take(begun)
     before = np.maximum(begun - 1, 0)
-    total = np.concatenate(([0], np.cumsum(lengths)))
-    edges = origin + ((first + np.arange(len(begun), dtype=np.int64)) << shift)
-    over = np.where(begun > 0, np.maximum(starts[before] + lengths[before] - edges, 0), 0)
-    return shift, first, total[begun] - over, begun, over
+    over = starts.take(before)
+    over += lengths.take(before)
+    edges = np.arange(first, first + len(begun), dtype=np.int64)
+    edges <<= shift
+    edges += origin
+    over -= edges
+    np.maximum(over, 0, out=over)
+    over[begun == 0] = 0
+    busy -= over
+    kept = stretch_edges(first, len(begun) - 1)
+    return shift, first, busy, begun[kept], over[kept]
+
+
+def _sums(values: Int64) -> Int64:
+    """The sum of all values before each, and of all."""
+    sums = np.zeros(len(values) + 1, np.int64)
+    np.cumsum(values, out=sums[1:])
+    return sums
 
 
 def joined_offsets(sizes: Sequence[int]) -> Int64:

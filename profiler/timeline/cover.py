@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from profiler.timeline.buckets import Buckets, build_buckets
+from profiler.timeline.buckets import STRETCH_SHIFT, Buckets, build_buckets, stretch_edges
 from profiler.timeline.mipmap import NO_PAINT, Mipmap
 from profiler.timeline.near import Spans, exact_pixels
 from profiler.timeline.pyramid import PaintPyramid, joined_levels, paint_levels
@@ -68,8 +68,8 @@ def build_cover(mipmap: Mipmap, numbers: Sequence[int]) -> Cover:
     least, origin = min(len(slices.starts), _MOST_BUCKETS), mipmap.buckets.origin
     buckets, _ = build_buckets(origin, [(spans.starts, spans.lengths)], least=least)
     first, shift, count = int(buckets.first[0]), int(buckets.shift[0]), len(buckets.busy)
-    begun, over = slices.over(origin + ((first + np.arange(count, dtype=np.int64)) << shift))
-    levels = paint_levels(first, begun, over, slices.lengths, slices.paints, slices.carried)
+    begun, over = slices.over(origin + ((first + stretch_edges(first, count - 1)) << shift))
+    levels = paint_levels(first >> STRETCH_SHIFT, begun, over, slices.lengths, slices.paints, slices.carried)
     return Cover(buckets, joined_levels(buckets, [levels]))
 
 

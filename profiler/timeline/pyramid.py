@@ -12,7 +12,7 @@ from functools import partial
 import numpy as np
 import numpy.typing as npt
 
-from profiler.timeline.buckets import MIN_BUCKETS, Buckets
+from profiler.timeline.buckets import STRETCH_SHIFT, Buckets
 from profiler.timeline.parallel import side_by_side
 
 Int64 = npt.NDArray[np.int64]
@@ -21,9 +21,6 @@ Bool = npt.NDArray[np.bool_]
 
 #: Colour of a bucket in which nothing runs.
 NO_PAINT = 255
-
-#: A stretch of level 0 is of this many buckets, as a power of two: as many as a pixel holds at least.
-_FINEST = MIN_BUCKETS.bit_length() - 1
 
 #: Lengths are told apart up to this, ns.
 _LONGEST = 1 << 54
@@ -61,9 +58,9 @@ class PaintPyramid:
         """
         tables = self.buckets
         pixel_ns = max((int(edges[-1]) - int(edges[0])) // (len(edges) - 1), 1)
-        finest = tables.shift[rows] + _FINEST
+        finest = tables.shift[rows] + STRETCH_SHIFT
         level = np.clip(pixel_ns.bit_length() - 1 - finest, 0, self.levels[rows] - 1)
-        shift, wide = finest + level, level + _FINEST
+        shift, wide = finest + level, level + STRETCH_SHIFT
         first = tables.first[rows] >> wide
         start = self.offset[rows, level]
         count = tables.edge_offset[rows + 1] - tables.edge_offset[rows] - 1
@@ -93,7 +90,15 @@ def build_pyramid(
 ) -> PaintPyramid:
     """Pyramids of rows: ``cuts`` of ``lengths`` and ``paints``; ``more`` is what `build_buckets` says of each row."""
     calls = [
-        partial(paint_levels, int(first), begun, over, lengths[start:stop], paints[start:stop], paints[start:stop])
+        partial(
+            paint_levels,
+            first >> STRETCH_SHIFT,
+            begun,
+            over,
+            lengths[start:stop],
+            paints[start:stop],
+            paints[start:stop],
+        )
         for (start, stop), (begun, over), first in zip(cuts, more, buckets.first.tolist(), strict=True)
     ]
     return joined_levels(buckets, side_by_side(calls, len(lengths)))
@@ -125,16 +130,14 @@ def paint_levels(first: int, begun: Int64, over: Int64, lengths: Int64, paints: 
     Parameters
     ----------
     first : int
-        Number of the first bucket on the grid.
+        Number of the first stretch on the grid.
     begun, over : int64 arrays
-        For each edge of a bucket: slices that start before it, and how long one of them still runs.
+        For each edge of a stretch: slices that start before it, and how long one of them still runs.
     lengths, paints, carried : arrays
         Of each slice: its length and colour, and the colour of what still runs where it is the last that began.
     """
     if not len(lengths):
         return [np.full(2, NO_PAINT, np.uint8)]
-    bounds = _bounds(first, len(begun) - 1)
-    begun, over, first = begun[bounds], over[bounds], first >> _FINEST
     key = (np.minimum(lengths, _LONGEST) << 8) | paints
     longest = np.full(len(begun) - 1, -1, np.int64)
     filled = np.flatnonzero(begun[1:] > begun[:-1])
@@ -149,13 +152,6 @@ def paint_levels(first: int, begun: Int64, over: Int64, lengths: Int64, paints: 
         longest, first = np.maximum(longest[0::2], longest[1::2]), first >> 1
         levels.append(_colours(longest))
     return levels
-
-
-def _bounds(first: int, count: int) -> Int64:
-    """The edges of so many buckets at which a stretch of level 0 begins or ends, or the row does."""
-    size = 1 << _FINEST
-    inner = np.arange(size - first % size, count, size, dtype=np.int64)
-    return np.concatenate(([0], inner, [count]))
 
 
 def _colours(longest: Int64) -> UInt8:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -71,17 +71,19 @@ def make_ruler(viewport: Viewport, measure: Measure, *, origin_ns: int = 0, gap_
     """
     farthest = max(abs(viewport.start_ns - origin_ns), abs(viewport.end_ns - origin_ns))
 
-    def labels_of(step: int) -> tuple[str, ...]:
+    def labels_of(step: int) -> Iterator[str]:
         unit_ns, unit = unit_for(farthest, step)
         times = _multiples(viewport, origin_ns, step) - origin_ns
-        return tuple(tick_label(time, step, unit_ns, unit) for time in times.tolist())
+        return (tick_label(time, step, unit_ns, unit) for time in times.tolist())
 
     def fits(step: int) -> bool:
         room = step / viewport.ns_per_px - gap_px
-        return room >= 0 and max(map(measure, labels_of(step)), default=0.0) <= room
+        # One at a time: of a step that is too small, the first label shows it.
+        return room >= 0 and all(measure(label) <= room for label in labels_of(step))
 
     step, parts = next((known for known in _STEPS if fits(known[0])), _STEPS[-1])
-    return Ruler(step, _multiples(viewport, origin_ns, step), _minor(viewport, origin_ns, step, parts), labels_of(step))
+    major, minor = _multiples(viewport, origin_ns, step), _minor(viewport, origin_ns, step, parts)
+    return Ruler(step, major, minor, tuple(labels_of(step)))
 
 
 def unit_for(size_ns: int, step_ns: int) -> tuple[int, str]:
