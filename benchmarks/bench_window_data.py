@@ -39,8 +39,6 @@ from profiler.io import write_trace
 
 TICK_MS = 5
 
-#: Slices: seconds from a file's columns in memory to its first picture.
-FIRST_PICTURE_S = {1_000_000: 0.15, 10_000_000: 1.2}
 #: Slices, and whether with the compiled scanner: seconds from the command to the picture of a JSON file.
 JSON_S = {(10_000_000, True): 8.0, (10_000_000, False): 40.0}
 BYTES_A_SLICE = 60
@@ -234,7 +232,7 @@ def main() -> None:
         for count in map(int, options.slices):
             path = folder / "trace.parquet"
             write_trace(as_trace(make_spans(count)), path)
-            rows += opening(bench, path, count, f"native file, {count:,} slices", FIRST_PICTURE_S.get(count))
+            rows += opening(bench, path, count, f"native file, {count:,} slices", None)
         rows += texts(bench, counts, folder, compiled=True)
         bench.service.close()
         # Workers take the variable with their environment when they start.

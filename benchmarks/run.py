@@ -83,11 +83,18 @@ def select(names: Sequence[str], folder: Path) -> list[Path]:
 
 
 def commit() -> str:
-    """The commit that is checked out, with a plus sign where files differ from it; empty outside a checkout."""
+    """The commit that is checked out, with a plus sign where files differ from it; empty outside a checkout.
+
+    What benchmarks themselves write does not count.
+    """
+    others = [":(exclude)docs/benchmarks.md", ":(exclude)benchmarks/results"]
     try:
         head, changes = (
             subprocess.run(["git", *command], cwd=HERE.parent, capture_output=True, text=True, check=True).stdout
-            for command in (["rev-parse", "--short", "HEAD"], ["status", "--porcelain", "--untracked-files=no"])
+            for command in (
+                ["rev-parse", "--short", "HEAD"],
+                ["status", "--porcelain", "--untracked-files=no", "--", ".", *others],
+            )
         )
     except (OSError, subprocess.CalledProcessError):
         return ""

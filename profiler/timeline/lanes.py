@@ -120,7 +120,9 @@ def _by_time(trace: Trace, members: Int32) -> Int32:
 def _make_lane(trace: Trace, key: Key, members: Int32) -> Lane:
     starts = trace.ts[members]
     calls = key.kind in (LaneKind.HOST, LaneKind.MARKER)
-    depth = partition(starts, starts + np.maximum(trace.dur[members], 1), calls=calls)
+    ends = np.maximum(trace.dur[members], 1)
+    ends += starts
+    depth = partition(starts, ends, calls=calls)
     rows: tuple[Int32, ...] = (members,)
     if depth.any():
         by_depth = members[np.argsort(_small(depth), kind="stable")]

@@ -138,7 +138,9 @@ def paint_levels(first: int, begun: Int64, over: Int64, lengths: Int64, paints: 
     """
     if not len(lengths):
         return [np.full(2, NO_PAINT, np.uint8)]
-    key = (np.minimum(lengths, _LONGEST) << 8) | paints
+    key = np.minimum(lengths, _LONGEST)
+    key <<= 8
+    key |= paints
     longest = np.full(len(begun) - 1, -1, np.int64)
     filled = np.flatnonzero(begun[1:] > begun[:-1])
     longest[filled] = np.maximum.reduceat(key, begun[filled])
