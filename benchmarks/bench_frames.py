@@ -112,9 +112,9 @@ def main() -> None:
     about = (
         "Milliseconds from a change of view to the flushed picture, 1600x800, sixty steps at each of six zooms; median "
         "and 99th percentile of the worst zoom. The index is built in another process in the program, and timed in "
-        "three like it here, from columns in memory, of which the least stands here; with the first picture 0.15 s for a "
-        "million plain slices and 1.2 s for ten million are aimed at. Bytes a slice are of the process above an empty window, columns "
-        "included. Share errors are against running sums over all slices."
+        "three like it here, from columns in memory, of which the least stands here; with the first picture 0.15 s for "
+        "a million plain slices and 1.2 s for ten million are aimed at. Bytes a slice are of the process above an "
+        "empty window, columns included. Share errors are against running sums over all slices."
     )
     print(json.dumps({
         "name": "Frames of the timeline",
