@@ -224,7 +224,6 @@ class Pool:
             messages = worker.receive()
         except Gone:
             self._lose(worker)
-            self._dispatch()
             return
         for message in messages:
             if worker in self._workers:
@@ -236,7 +235,7 @@ class Pool:
             return
         ticket = self._running[message.number][0] if message.number in self._running else None
         if isinstance(message, Done | Failed | Stopped):
-            self._free(worker, message.number)
+            self._free(worker, message.number, stopped=isinstance(message, Stopped))
         if ticket is None:
             return
         if ticket.state is State.DROPPED:
@@ -245,10 +244,11 @@ class Pool:
             return
         self._answers.pass_on(ticket, message)
 
-    def _free(self, worker: WorkerProcess, number: int) -> None:
+    def _free(self, worker: WorkerProcess, number: int, *, stopped: bool) -> None:
         self._running.pop(number, None)
         worker.busy = 0
-        if ROLES[worker.role].once:
+        role = ROLES[worker.role]
+        if role.once or (stopped and role.fresh_after_stop):
             self._remove(worker)
 
     def _remove(self, worker: WorkerProcess, told: Told | None = None) -> None:
@@ -265,6 +265,7 @@ class Pool:
         self._workers.remove(worker)
         told = partial(self._lost, worker.busy) if worker.busy in self._running else None
         self._endings.let_end(worker, told)
+        self._dispatch()
 
     def _lost(self, number: int, how: str) -> None:
         if number not in self._running:

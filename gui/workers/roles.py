@@ -19,6 +19,9 @@ class Role:
         Seconds that a worker gets to leave a job that is wanted no more, before it is killed and replaced.
     once : bool
         A worker ends after a job of this role, and all memory with it; a fresh one is started for the next.
+    fresh_after_stop : bool
+        A worker that was stopped in the middle of a job is not used again: it was interrupted at any of its steps, and
+        what it drove, a GPU say, may be left at any of its own.
     nice : int or None
         How far they give way to the window's thread: on a machine with few cores it must get one the moment it has
         something to do. None: not at all, because what they measure is time.
@@ -28,6 +31,7 @@ class Role:
     limit: int = 1
     grace_s: float = 0.06
     once: bool = False
+    fresh_after_stop: bool = False
     nice: int | None = 2
 
 
@@ -39,6 +43,6 @@ ROLES = {
     "open": Role("read", limit=2, once=True, nice=5),  # reads files: takes memory that must be given back
     "figures": Role("look_up"),  # the visible range: must answer at once
     "side": Role("tabulate", limit=2, nice=5),  # searches, tables, queries, exports
-    # Runs on a real GPU: a repeat that is under way cannot be stopped, and what was compiled is worth keeping.
-    "device": Role("run", grace_s=3.0, nice=None),
+    # Runs on a real GPU: a repeat that is under way cannot be stopped, and should leave the device in order.
+    "device": Role("run", grace_s=3.0, fresh_after_stop=True, nice=None),
 }

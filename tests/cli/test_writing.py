@@ -146,7 +146,7 @@ def test_ctrl_c_while_reading(verb: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("ending", ["json", "pftrace", "csv"])
 def test_ctrl_c_while_writing(ending: str, tmp_path: Path) -> None:
     large, target = tmp_path / "large.json", tmp_path / f"out.{ending}"
-    large.write_text('{"traceEvents": [' + ",".join([json.dumps(EVENTS)[1:-1]] * 4000) + "]}")
+    large.write_text('{"traceEvents": [' + ",".join([json.dumps(EVENTS)[1:-1]] * 12_000) + "]}")
     target.write_text("what was there")
     process = started(["convert", str(large), str(target)])
     interrupted(process, lambda: any(path.suffix == ".part" for path in tmp_path.iterdir()))

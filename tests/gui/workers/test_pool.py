@@ -65,13 +65,14 @@ def test_a_run_grows_and_can_be_cancelled_on_the_way(workers: Workers) -> None:
     assert workers.result(Run(spec=spec(repeats=2))).whole
 
 
-def test_cancelling_does_not_cost_the_worker_what_it_keeps(workers: Workers) -> None:
+def test_a_run_that_was_cancelled_leaves_nothing_in_the_process_of_the_next(workers: Workers) -> None:
     ticket = workers.submit(endless())
     workers.until(lambda: ticket.number in workers.partials)
-    before = [worker.pid for worker in workers.pool.workers]
+    (before,) = (worker.pid for worker in workers.pool.workers)
     ticket.cancel()
-    workers.until(lambda: all(not worker.busy for worker in workers.pool.workers))
-    assert [worker.pid for worker in workers.pool.workers] == before
+    after = workers.submit(endless())
+    workers.until(lambda: after.number in workers.partials)
+    assert [worker.pid for worker in workers.pool.workers if worker.pid == before] == []
 
 
 def test_a_worker_that_does_not_listen_is_killed_and_replaced(workers: Workers) -> None:

@@ -52,8 +52,8 @@ def test_a_run_on_a_gpu_is_cancelled_and_the_next_one_runs(workers: Workers) -> 
     before = [worker.pid for worker in workers.pool.workers]
     ticket.cancel()
     assert workers.result(Run(spec=on_gpu())).figures["repeats"] == 3
-    # What it has compiled is worth keeping, so it got the time to leave.
-    assert [worker.pid for worker in workers.pool.workers] == before
+    # What was interrupted at any step may have left the device in the middle of one.
+    assert not set(before) & {worker.pid for worker in workers.pool.workers}
 
 
 def test_a_gpu_that_is_not_there_is_explained(workers: Workers, tmp_path: Path) -> None:
