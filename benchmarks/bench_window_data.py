@@ -117,7 +117,7 @@ def simulation(bench: Bench) -> list[Row]:
     ]
 
 
-def opening(bench: Bench, path: Path, slices: int, what: str, goal: float | None) -> list[Row]:
+def opening(bench: Bench, path: Path, slices: int, what: str, goal: float | None = None) -> list[Row]:
     """Open a file: to the first picture of all of it, to the figures, gaps, memory, figures of a range."""
     empty = bench.memory()
     with bench.watched() as gap:
@@ -232,7 +232,7 @@ def main() -> None:
         for count in map(int, options.slices):
             path = folder / "trace.parquet"
             write_trace(as_trace(make_spans(count)), path)
-            rows += opening(bench, path, count, f"native file, {count:,} slices", None)
+            rows += opening(bench, path, count, f"native file, {count:,} slices")
         rows += texts(bench, counts, folder, compiled=True)
         bench.service.close()
         # Workers take the variable with their environment when they start.

@@ -58,28 +58,28 @@ def format_ns(ns: int | float | None) -> str:
     """
     if ns is None:
         return "–"
-    size = abs(ns)
-    if size < NS_PER_US:
+    if ns < 0:
+        return f"−{format_ns(-ns)}"
+    if ns < NS_PER_US:
         return f"{ns:.0f} ns"
     for scale, unit in ((NS_PER_US, "µs"), (NS_PER_MS, "ms")):
-        if size < 999.5 * scale:
+        if ns < 999.5 * scale:
             return f"{_significant(ns / scale)} {unit}"
-    if size >= _MANY_S * NS_PER_S:
+    if ns >= _MANY_S * NS_PER_S:
         return _in_two_units(ns)
     return f"{_significant(ns / NS_PER_S)} s"
 
 
 def _in_two_units(ns: int | float) -> str:
     """A long time, rounded to the smaller of the two units that suit it."""
-    size = abs(ns)
     large, large_word, small, small_word = NS_PER_D, "d", NS_PER_H, "h"
     # What would be rounded up to a whole hour or day is given as one.
-    if size < NS_PER_H - NS_PER_S / 2:
+    if ns < NS_PER_H - NS_PER_S / 2:
         large, large_word, small, small_word = NS_PER_MIN, "min", NS_PER_S, "s"
-    elif size < NS_PER_D - NS_PER_MIN / 2:
+    elif ns < NS_PER_D - NS_PER_MIN / 2:
         large, large_word, small, small_word = NS_PER_H, "h", NS_PER_MIN, "min"
-    whole, rest = divmod(round(size / small), large // small)
-    return f"{'-' if ns < 0 else ''}{whole} {large_word}" + (f" {rest} {small_word}" if rest else "")
+    whole, rest = divmod(round(ns / small), large // small)
+    return f"{whole} {large_word}" + (f" {rest} {small_word}" if rest else "")
 
 
 def format_difference_ns(ns: int) -> str:

@@ -97,7 +97,7 @@ def lost_rows(lost: Any) -> list[FigureRow]:
         FigureRow("lost_ns", "lost by that", format_ns(first["lost_ns"]), longer),
     ]
     for part, meaning in (("compute", "kernels"), ("transfer", "exposed copies"), ("launch", "calls and gaps")):
-        text = format_ns(first[f"{part}_ns"]).replace("-", "−")
+        text = format_ns(first[f"{part}_ns"])
         rows.append(FigureRow(f"lost_{part}", f"  in {meaning}", text, "The parts add up exactly."))
     return rows
 

@@ -19,13 +19,6 @@ class Ticket(Protocol):
     def is_open(self) -> bool:
         """Whether the answer is still to come."""
 
-    def in_turn(self) -> None:
-        """Ask, but no sooner than ``rest_ms`` after the last answer."""
-        if self.busy or self._rest.isActive():
-            self._in_turn = True
-        else:
-            self._soon.start()
-
     def cancel(self) -> None:
         """Want no answer any more."""
 

@@ -79,12 +79,16 @@ def difference_text(metric: Metric, value: float | None, base: float | None) -> 
     if value is None or base is None or value == base:
         return "" if value is None or base is None else "="
     if metric.points:
-        return f"{100 * (value - base):+.1f} pt".replace("-", "−")
+        return _signed(100 * (value - base), "pt")
     if not base:
         return ""
     if value / base >= _MANY_TIMES:
         return f"×{value / base:.1f}"
-    return f"{100 * (value - base) / base:+.1f} %".replace("-", "−")
+    return _signed(100 * (value - base) / base, "%")
+
+
+def _signed(change: float, unit: str) -> str:
+    return f"{change:+.1f} {unit}".replace("-", "−")
 
 
 def short_name(document: Document) -> str:

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from gui.state.workspace import Workspace
 from gui.timeline.look import Look
+from gui.timeline.painting import device_painter
 from gui.timeline.texts import Texts
 from profiler.report.palette import EXPOSED_WORDS, HIDDEN_WORDS, PAINT_NAMES
 from profiler.report.shades import BAND_OPACITY
@@ -71,13 +72,9 @@ class Legend(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint what fits."""
-        painter = QPainter(self)
-        try:
-            ratio = self.devicePixelRatioF()
-            painter.scale(1 / ratio, 1 / ratio)
+        ratio = self.devicePixelRatioF()
+        with device_painter(self) as painter:
             self._paint(painter, round(self.width() * ratio), round(self.height() * ratio))
-        finally:
-            painter.end()
 
     def _paint(self, painter: QPainter, width: int, height: int) -> None:
         look, left = self._look, self._look.px(8)

@@ -15,6 +15,7 @@ from gui.state.view import ViewState
 from gui.state.workspace import Workspace
 from gui.timeline.axis import Axis
 from gui.timeline.look import Look, looked_up
+from gui.timeline.painting import device_painter
 from gui.timeline.surface import draw_lines
 from gui.timeline.texts import Texts
 from profiler.timeline.model import Timeline
@@ -92,11 +93,9 @@ class Minimap(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the strip, kept from the last time where it is the same, and the window."""
-        painter = QPainter(self)
-        try:
-            ratio = self.devicePixelRatioF()
-            width, height = round(self.width() * ratio), round(self.height() * ratio)
-            painter.scale(1 / ratio, 1 / ratio)
+        ratio = self.devicePixelRatioF()
+        width, height = round(self.width() * ratio), round(self.height() * ratio)
+        with device_painter(self) as painter:
             # What follows may fail, and what was here before is none of ours.
             painter.fillRect(0, 0, width, height, self._look.background)
             if self.painting_vectors:
@@ -104,8 +103,6 @@ class Minimap(QWidget):
             else:
                 painter.drawPixmap(0, 0, self._kept(width, height))
             self._window(painter, width, height)
-        finally:
-            painter.end()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Take hold of the window or of one of its edges; elsewhere, bring it there first."""

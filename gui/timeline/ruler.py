@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QMenu, QSizePolicy, QWidget
 from gui.state.view import Clock, Mark, ViewState
 from gui.timeline.axis import Axis
 from gui.timeline.look import Look
+from gui.timeline.painting import device_painter
 from gui.timeline.rects import RectBuffer
 from gui.timeline.texts import Texts
 from profiler.timeline.paint import Paint
@@ -93,13 +94,9 @@ class RulerBar(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint ticks and labels."""
-        painter = QPainter(self)
-        try:
-            ratio = self.devicePixelRatioF()
-            painter.scale(1 / ratio, 1 / ratio)
+        ratio = self.devicePixelRatioF()
+        with device_painter(self) as painter:
             self.paint_on(painter, round(self.width() * ratio), round(self.height() * ratio))
-        finally:
-            painter.end()
 
     def paint_on(self, painter: QPainter, width: int, height: int) -> None:
         """Paint in device pixels."""

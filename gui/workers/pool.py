@@ -97,7 +97,7 @@ class Pool:
             ticket.finish(State.DROPPED)
             return ticket
         try:
-            self._encoder.encode(job)
+            ticket.order = self._encoder.encode(job)
             if job.files:
                 ticket.folder = self._folder.place(job.size())
         except UnicodeEncodeError:
@@ -183,7 +183,8 @@ class Pool:
             ticket.state = State.RUNNING
             worker.busy = ticket.number
             self._running[ticket.number] = (ticket, worker)
-            self._tell(worker, Order(ticket.number, msgspec.Raw(self._encoder.encode(ticket.job)), str(ticket.folder)))
+            order, ticket.order = msgspec.Raw(ticket.order), b""
+            self._tell(worker, Order(ticket.number, order, str(ticket.folder)))
 
     def _start(self, role: str) -> WorkerProcess:
         return self._take(WorkerProcess(role))

@@ -49,6 +49,8 @@ class Ticket:
         Where its results lie.
     done, failed, partial, progress : callable, optional
         Told of the result; of a `Failure`; of results on the way; of a share (or None) and a text.
+    order : bytes
+        The job as it is sent, until it is: it may name very many rows.
     shown : bool
         Whether a partial result was passed on: its files stay, whatever becomes of the rest.
     over : list of callables
@@ -64,6 +66,7 @@ class Ticket:
     partial: Callable[[Any], None] | None = None
     progress: Callable[[float | None, str], None] | None = None
     state: State = State.WAITING
+    order: bytes = b""
     shown: bool = False
     over: list[Callable[[Ticket], None]] = field(default_factory=list)
     drop: Callable[[Ticket], None] = lambda _: None

@@ -166,7 +166,7 @@ def _lost_sentence(row: LostGainRow, *, several: bool) -> str:
         )
     parts = sorted((("compute", loss.compute_ns), ("transfer", loss.transfer_ns), ("launch", loss.launch_ns)),
                    key=lambda part: -part[1])  # fmt: skip
-    split = ", ".join(f"{name} {format_ns(ns)}".replace("-", "−") for name, ns in parts)
+    split = ", ".join(f"{name} {format_ns(ns)}" for name, ns in parts)
     return (
         f"{subject}: INT8 gains {loss.gain:.2f}x at batch {row.batch} against {loss.reference_gain:.2f}x at batch "
         f"{row.reference_batch}; of the {format_ns(loss.lost_ns)} a request loses by that, {split}."

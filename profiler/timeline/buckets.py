@@ -151,8 +151,8 @@ def _one_row(origin: int, starts: Int64, lengths: Int64, least: int) -> tuple[in
     bucket = starts - origin
     bucket >>= shift
     bucket -= first
-    begun = _sums(np.bincount(bucket, minlength=last - first + 1))
-    total = _sums(lengths)
+    begun = running_sums(np.bincount(bucket, minlength=last - first + 1))
+    total = running_sums(lengths)
     busy = total.take(begun)
     before = np.maximum(begun - 1, 0)
     over = starts.take(before)
@@ -168,7 +168,7 @@ def _one_row(origin: int, starts: Int64, lengths: Int64, least: int) -> tuple[in
     return shift, first, busy, begun[kept], over[kept]
 
 
-def _sums(values: Int64) -> Int64:
+def running_sums(values: Int64) -> Int64:
     """The sum of all values before each, and of all."""
     sums = np.zeros(len(values) + 1, np.int64)
     np.cumsum(values, out=sums[1:])
@@ -177,4 +177,4 @@ def _sums(values: Int64) -> Int64:
 
 def joined_offsets(sizes: Sequence[int]) -> Int64:
     """Where each of several arrays begins in their concatenation, and where the last ends."""
-    return np.concatenate(([0], np.cumsum(sizes))).astype(np.int64)
+    return running_sums(np.array(sizes, np.int64))

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import lru_cache
 
+from profiler.errors import UsageError
 from profiler.timeline.tree import Node
-from profiler.trace.patterns import found_in, why_not
+from profiler.trace.patterns import found_in
 
 #: Letters of a lane's name that a filter looks at: a pattern takes steps for each, in the window's own thread.
 LETTERS = 300
@@ -25,8 +26,10 @@ def found_names(pattern: str, names: tuple[str, ...]) -> frozenset[str]:
     """
     if not pattern:
         return frozenset(names)
-    if why_not(pattern):
+    heads = [name[:LETTERS] for name in names]
+    try:
+        marks = found_in(heads, pattern, any_case=True)
+    except UsageError:
         wanted = pattern.casefold()
-        return frozenset(name for name in names if wanted in name[:LETTERS].casefold())
-    marks = found_in([name[:LETTERS] for name in names], pattern, any_case=True)
+        return frozenset(name for name, head in zip(names, heads, strict=True) if wanted in head.casefold())
     return frozenset(name for name, found in zip(names, marks.tolist(), strict=True) if found)

@@ -8,6 +8,7 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
+from profiler.timeline.buckets import running_sums
 from profiler.timeline.longest import spread
 
 Int64 = npt.NDArray[np.int64]
@@ -58,9 +59,7 @@ def exact_pixels(spans: Spans, edges: Int64, paints: UInt8 | None) -> tuple[Floa
     over -= edges
     np.maximum(over, 0, out=over)
     over[begun == spans.offset[:-1, None]] = 0
-    total = np.zeros(len(spans.lengths) + 1, np.int64)
-    np.cumsum(spans.lengths, out=total[1:])
-    busy = total.take(begun)
+    busy = running_sums(spans.lengths).take(begun)
     busy -= over
     share = (np.diff(busy, axis=1) * (1.0 / np.diff(edges))).astype(np.float32)
     return share, None if paints is None else _paints(spans, edges, begun, over, paints)

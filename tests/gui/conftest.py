@@ -37,6 +37,7 @@ def nothing_left(request: pytest.FixtureRequest) -> Iterator[None]:
     objects = gc.get_objects()
     left = [*_threads(threads), *_windows(), *_timers(objects), *_listeners(objects)]
     del objects
+    gc.unfreeze()
     assert not left, f"left behind: {left}"
 
 

@@ -34,9 +34,9 @@ def test_what_differs_is_shown_and_nothing_else() -> None:
     table = diff_table(RESULT, 40)
     assert [list(cells) for cells in table.rows] == [
         ["slow", "kernel", "changed", "2", "1.000 µs", "1.500 µs", "+500 ns", "50.0 %"],
-        ["old (now new)", "kernel", "renamed", "1 → 0", "300 ns", "0 ns", "-300 ns", "–"],
+        ["old (now new)", "kernel", "renamed", "1 → 0", "300 ns", "0 ns", "−300 ns", "–"],
         ["new (was old)", "kernel", "renamed", "0 → 1", "0 ns", "300 ns", "+300 ns", "–"],
-        ["gone", "kernel", "removed", "1 → 0", "200 ns", "0 ns", "-200 ns", "–"],
+        ["gone", "kernel", "removed", "1 → 0", "200 ns", "0 ns", "−200 ns", "–"],
     ]
     assert table.title == ""
 
