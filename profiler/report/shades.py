@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from profiler.report.palette import Theme
-from profiler.timeline.mipmap import NO_PAINT
+from profiler.timeline.fullest import NO_PAINT
 
 UInt32 = npt.NDArray[np.uint32]
 

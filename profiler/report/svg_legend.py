@@ -11,7 +11,7 @@ from profiler.report.shades import BAND_OPACITY
 from profiler.report.svg_font import measure_at
 from profiler.report.svg_marks import boxes_path, rect, text
 from profiler.timeline.frame import Frame
-from profiler.timeline.mipmap import NO_PAINT
+from profiler.timeline.fullest import NO_PAINT
 from profiler.timeline.paint import Paint
 
 TEXT_PX = 11

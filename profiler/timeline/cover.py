@@ -8,10 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from profiler.timeline.buckets import STRETCH_SHIFT, Buckets, build_buckets, stretch_edges
-from profiler.timeline.mipmap import NO_PAINT, Mipmap
+from profiler.timeline.buckets import STRETCH_SHIFT, Buckets, build_buckets, running_sums, stretch_edges
+from profiler.timeline.fullest import colours_in, strongest
+from profiler.timeline.mipmap import Mipmap
 from profiler.timeline.near import Spans, exact_pixels
-from profiler.timeline.pyramid import PaintPyramid, joined_levels, paint_levels
+from profiler.timeline.pyramid import PaintPyramid, joined_levels, levels_of
 
 Int64 = npt.NDArray[np.int64]
 Float32 = npt.NDArray[np.float32]
@@ -25,7 +26,7 @@ _MOST_BUCKETS = 1 << 20
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Cover:
-    """The union of some rows as one row: its busy time, and the colour of the longest slice of each part."""
+    """The union of some rows as one row: its busy time, and the colour that runs longest in each part."""
 
     buckets: Buckets
     pyramid: PaintPyramid
@@ -40,24 +41,12 @@ class Cover:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Slices:
-    """Slices of several rows in order of their starts, and which of those begun so far ends last.
-
-    ``reach`` is when that one ends, and ``carried`` its colour.
-    """
+    """Slices of several rows in order of their starts; ``reach`` is when the last to end of those begun so far ends."""
 
     starts: Int64
     lengths: Int64
     paints: UInt8
     reach: Int64
-    carried: UInt8
-
-    def over(self, times: Int64) -> tuple[Int64, Int64]:
-        """Slices begun before each time, and how long any of them still runs."""
-        begun = self.starts.searchsorted(times)
-        if not len(self.starts):
-            return begun, np.zeros_like(begun)
-        left = self.reach[np.maximum(begun - 1, 0)] - times
-        return begun, np.where(begun > 0, np.maximum(left, 0), 0)
 
 
 def build_cover(mipmap: Mipmap, numbers: Sequence[int]) -> Cover:
@@ -68,8 +57,8 @@ def build_cover(mipmap: Mipmap, numbers: Sequence[int]) -> Cover:
     least, origin = min(len(slices.starts), _MOST_BUCKETS), mipmap.buckets.origin
     buckets, _ = build_buckets(origin, [(spans.starts, spans.lengths)], least=least)
     first, shift, count = int(buckets.first[0]), int(buckets.shift[0]), len(buckets.busy)
-    begun, over = slices.over(origin + ((first + stretch_edges(first, count - 1)) << shift))
-    levels = paint_levels(first >> STRETCH_SHIFT, begun, over, slices.lengths, slices.paints, slices.carried)
+    edges = origin + ((first + stretch_edges(first, count - 1)) << shift)
+    levels = levels_of(first >> STRETCH_SHIFT, *_times(slices, edges))
     return Cover(buckets, joined_levels(buckets, [levels]))
 
 
@@ -79,29 +68,37 @@ def cover_in_view(
     """Busy share and paint of the pixels from the slices in view themselves: exact."""
     slices = _slices(mipmap, numbers, views)
     share, _ = exact_pixels(_union(slices), edges, None)
-    paint = np.where(share > 0, _fullest(slices, edges)[None, :], NO_PAINT)
-    return share, paint.astype(np.uint8)
+    return share, _fullest(slices, edges)[None, :]
 
 
 def _fullest(slices: _Slices, edges: Int64) -> UInt8:
-    """In each pixel the colour of what runs on into it, or of the longest that starts in it, whichever is longer."""
-    begun, over = slices.over(edges[:-1])
-    best = np.full(len(edges) - 1, NO_PAINT, np.int64)
-    if not len(slices.starts):
-        return best.astype(np.uint8)
-    running = np.flatnonzero(over > 0)
-    inside = np.minimum(over[running], np.maximum(np.diff(edges)[running], 1))
-    best[running] = (inside << 8) | slices.carried[begun[running] - 1]
-    counts = np.diff(np.append(begun, slices.starts.searchsorted(edges[-1])))
-    cells = np.flatnonzero(counts)
-    if len(cells):
-        pixel = np.repeat(cells, counts[cells])
-        started = slice(int(begun[0]), int(begun[0]) + len(pixel))
-        inside = np.minimum(slices.lengths[started], edges[1:][pixel] - slices.starts[started])
-        key = (inside << 8) | slices.paints[started]
-        longest = np.maximum.reduceat(key, np.cumsum(counts[cells]) - counts[cells])
-        best[cells] = np.where(best[cells] == NO_PAINT, longest, np.maximum(best[cells], longest))
-    return (best & 255).astype(np.uint8)
+    """In each pixel the colour whose slices run longest in it together."""
+    if edges[-1] - edges[0] < len(edges) - 1:
+        # Closer in than a nanosecond a pixel, columns repeat, as in `exact_pixels`.
+        whole = np.arange(int(edges[0]), int(edges[-1]) + 2, dtype=np.int64)
+        return np.asarray(_fullest(slices, whole)[edges[:-1] - edges[0]], np.uint8)
+    return strongest(*_times(slices, edges))
+
+
+def _times(slices: _Slices, edges: Int64) -> tuple[list[int], Int64]:
+    """The colours that occur, and how long slices of each run between edges; those that overlap all count.
+
+    Before an edge a slice has run since its start, less what lies behind its end if it has ended: sums of starts and of
+    ends tell that of all slices at once. The sums may wrap around; their difference is small again.
+    """
+    colours = colours_in(slices.paints)
+    times = np.empty((len(colours), len(edges) - 1), np.int64)
+    origin = edges[0]
+    since = edges - origin
+    for number, colour in enumerate(colours):
+        mine = slices.paints == colour
+        starts = slices.starts[mine] - origin
+        ends = np.sort(starts + slices.lengths[mine])
+        begun, over = starts.searchsorted(since), ends.searchsorted(since)
+        times[number] = np.diff(
+            since * (begun - over) - running_sums(starts).take(begun) + running_sums(ends).take(over)
+        )
+    return colours, times
 
 
 def _slices(mipmap: Mipmap, numbers: Sequence[int], views: Sequence[tuple[int, int]]) -> _Slices:
@@ -110,8 +107,7 @@ def _slices(mipmap: Mipmap, numbers: Sequence[int], views: Sequence[tuple[int, i
     starts, lengths, paints = spans.starts[order], spans.lengths[order], mipmap.paint_of_rows(places[order])
     ends = starts + lengths
     reach = np.maximum.accumulate(ends)
-    farthest = np.maximum.accumulate(np.where(ends == reach, np.arange(len(ends)), 0)) if len(ends) else reach
-    return _Slices(starts, lengths, paints, reach, paints[farthest])
+    return _Slices(starts, lengths, paints, reach)
 
 
 def _union(slices: _Slices) -> Spans:

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from profiler.timeline.fullest import NO_PAINT
 from profiler.timeline.keys import LaneKind
 from profiler.timeline.layout import Style
-from profiler.timeline.mipmap import NO_PAINT
 from profiler.timeline.model import Timeline
 from profiler.timeline.paint import Paint
 from profiler.timeline.pixels import DrawnRow, PixelBoxes, PixelLines, columns, extents

@@ -16,11 +16,12 @@ import numpy as np
 import numpy.typing as npt
 
 from profiler.timeline.buckets import Buckets, build_buckets, joined_offsets
+from profiler.timeline.fullest import NO_PAINT
 from profiler.timeline.longest import Longest, build_longest
 from profiler.timeline.near import Spans, exact_pixels
 from profiler.timeline.paint import UInt8, paint_of
 from profiler.timeline.parallel import side_by_side
-from profiler.timeline.pyramid import NO_PAINT, PaintPyramid, build_pyramid
+from profiler.timeline.pyramid import PaintPyramid, build_pyramid
 from profiler.timeline.recent import Recent
 from profiler.trace.tables import Trace
 
@@ -31,7 +32,7 @@ Float32 = npt.NDArray[np.float32]
 #: Slices in view up to which the long ones are found by looking at all starts.
 _FEW_SLICES = 200_000
 
-__all__ = ["NO_PAINT", "Mipmap", "RowMap"]
+__all__ = ["Mipmap", "RowMap"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from profiler.timeline.buckets import running_sums
+from profiler.timeline.fullest import Parts, colours_in, strongest, times_of
 from profiler.timeline.longest import spread
 
 Int64 = npt.NDArray[np.int64]
@@ -41,7 +42,7 @@ class Spans:
 
 
 def exact_pixels(spans: Spans, edges: Int64, paints: UInt8 | None) -> tuple[Float32, UInt8 | None]:
-    """Busy share of every pixel, and the paint of the span that fills most of it; of any where there are ties.
+    """Busy share of every pixel, and the paint that fills most of it; of any where there are ties.
 
     Closer in than a nanosecond a pixel, columns repeat: each then shows the nanosecond it lies in.
     """
@@ -124,26 +125,16 @@ def _paints(spans: Spans, edges: Int64, begun: Int64, over: Int64, paints: UInt8
         part = Spans(
             spans.starts[first:last], spans.lengths[first:last], spans.offset[rows.start : rows.stop + 1] - first
         )
-        pixels[rows] = _longest_paint(part, edges, begun[rows] - first, over[rows], paints[first:last])
+        pixels[rows] = _fullest_paint(part, edges, begun[rows] - first, over[rows], paints[first:last])
     return pixels
 
 
-def _longest_paint(spans: Spans, edges: Int64, begun: Int64, over: Int64, paints: UInt8) -> UInt8:
-    """The paint of what fills most of each pixel: what runs into it, or the longest of what starts in it."""
-    best = np.minimum(over[:, :-1], np.diff(edges))
-    best <<= 8
-    best |= paints.take(begun[:, :-1] - 1, mode="wrap")
-    key = spans.lengths << 8
-    key |= paints
-    filled = np.flatnonzero(begun[:, 1:] > begun[:, :-1])
-    if len(filled):
-        # Of what starts in a pixel only the last may run out of it.
-        after = begun[:, 1:].ravel()[filled]
-        key[after - 1] -= over[:, 1:].ravel()[filled] << 8
-        # What started before the view or starts behind it lies in no pixel, but beside those that do.
-        key[spans.offset[:-1][begun[:, 0] > spans.offset[:-1]]] = -1
-        key[begun[:, -1][begun[:, -1] < spans.offset[1:]]] = -1
-        longest = np.maximum.reduceat(key, begun[:, :-1].ravel()[filled])
-        flat = best.ravel()
-        flat[filled] = np.maximum(flat[filled], longest)
-    return (best & 255).astype(np.uint8)
+def _fullest_paint(spans: Spans, edges: Int64, begun: Int64, over: Int64, paints: UInt8) -> UInt8:
+    """The paint that fills most of each pixel, of any where there are ties."""
+    lengths, first, last = spans.lengths.copy(), begun[:, 0], begun[:, -1]
+    # What started before the view or starts behind it lies in no pixel, but beside those that do.
+    lengths[spans.offset[:-1][first > spans.offset[:-1]]] = 0
+    lengths[last[last < spans.offset[1:]]] = 0
+    colours = colours_in(paints)
+    found = strongest(colours, times_of(colours, Parts.between(begun, over), lengths, paints))
+    return found.reshape(len(spans), len(edges) - 1)

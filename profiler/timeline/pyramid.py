@@ -1,4 +1,4 @@
-"""The colour of the longest slice of every stretch of a row, for stretches that double.
+"""The colour that runs longest in every stretch of a row, for stretches that double.
 
 The shortest are of `MIN_BUCKETS` buckets: closer in, colours come from the slices themselves.
 """
@@ -13,17 +13,12 @@ import numpy as np
 import numpy.typing as npt
 
 from profiler.timeline.buckets import STRETCH_SHIFT, Buckets
+from profiler.timeline.fullest import NO_PAINT, Parts, colours_in, strongest, times_of
 from profiler.timeline.parallel import side_by_side
 
 Int64 = npt.NDArray[np.int64]
 UInt8 = npt.NDArray[np.uint8]
 Bool = npt.NDArray[np.bool_]
-
-#: Colour of a bucket in which nothing runs.
-NO_PAINT = 255
-
-#: Lengths are told apart up to this, ns.
-_LONGEST = 1 << 54
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -90,15 +85,7 @@ def build_pyramid(
 ) -> PaintPyramid:
     """Pyramids of rows: ``cuts`` of ``lengths`` and ``paints``; ``more`` is what `build_buckets` says of each row."""
     calls = [
-        partial(
-            paint_levels,
-            first >> STRETCH_SHIFT,
-            begun,
-            over,
-            lengths[start:stop],
-            paints[start:stop],
-            paints[start:stop],
-        )
+        partial(_levels_of_row, first >> STRETCH_SHIFT, begun, over, lengths[start:stop], paints[start:stop])
         for (start, stop), (begun, over), first in zip(cuts, more, buckets.first.tolist(), strict=True)
     ]
     return joined_levels(buckets, side_by_side(calls, len(lengths)))
@@ -124,38 +111,35 @@ def joined_levels(buckets: Buckets, rows: Sequence[Sequence[UInt8]]) -> PaintPyr
     )
 
 
-def paint_levels(first: int, begun: Int64, over: Int64, lengths: Int64, paints: UInt8, carried: UInt8) -> list[UInt8]:
+def levels_of(first: int, colours: Sequence[int], times: Int64) -> list[UInt8]:
     """Colours of one row's stretches, from those of a pixel's fewest buckets to one or two.
 
     Parameters
     ----------
     first : int
         Number of the first stretch on the grid.
-    begun, over : int64 arrays
-        For each edge of a stretch: slices that start before it, and how long one of them still runs.
-    lengths, paints, carried : arrays
-        Of each slice: its length and colour, and the colour of what still runs where it is the last that began.
+    colours : sequence of int
+    times : int64 array, shape (colours, stretches)
+        How long each runs in each of the shortest stretches.
     """
-    if not len(lengths):
-        return [np.full(2, NO_PAINT, np.uint8)]
-    key = np.minimum(lengths, _LONGEST)
-    key <<= 8
-    key |= paints
-    longest = np.full(len(begun) - 1, -1, np.int64)
-    filled = np.flatnonzero(begun[1:] > begun[:-1])
-    longest[filled] = np.maximum.reduceat(key, begun[filled])
-    running = np.flatnonzero(over[:-1] > 0)
-    still = (np.minimum(over[running], _LONGEST) << 8) | carried[begun[running] - 1]
-    longest[running] = np.maximum(longest[running], still)
-    levels = [_colours(longest)]
-    while len(longest) > 2:
-        longest = np.concatenate((np.full(first & 1, -1), longest))
-        longest = np.concatenate((longest, np.full(len(longest) & 1, -1)))
-        longest, first = np.maximum(longest[0::2], longest[1::2]), first >> 1
-        levels.append(_colours(longest))
+    levels = [strongest(colours, times)]
+    while times.shape[1] > 2:
+        times, first = _halved(times, first & 1), first >> 1
+        levels.append(strongest(colours, times))
     return levels
 
 
-def _colours(longest: Int64) -> UInt8:
-    # -1, where nothing runs, has all bits set: its lowest eight are NO_PAINT.
-    return (longest & 255).astype(np.uint8)
+def _halved(times: Int64, front: int) -> Int64:
+    """Sums of two neighbours each, after ``front`` empty columns, and before one if that leaves one alone."""
+    rows, count = times.shape
+    padded = np.zeros((rows, (front + count + 1) >> 1, 2), np.int64)
+    padded.reshape(rows, -1)[:, front : front + count] = times
+    return padded[:, :, 0] + padded[:, :, 1]
+
+
+def _levels_of_row(first: int, begun: Int64, over: Int64, lengths: Int64, paints: UInt8) -> list[UInt8]:
+    """`levels_of` disjoint slices; of each edge of a stretch `build_buckets` says what begins before, and runs on."""
+    if not len(lengths):
+        return [np.full(2, NO_PAINT, np.uint8)]
+    colours = colours_in(paints)
+    return levels_of(first, colours, times_of(colours, Parts.between(begun, over), lengths, paints))

@@ -5,10 +5,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from profiler.timeline.buckets import STRETCH_SHIFT
 from profiler.timeline.cover import build_cover, cover_in_view
-from profiler.timeline.mipmap import NO_PAINT
+from profiler.timeline.fullest import NO_PAINT
 from profiler.timeline.model import Timeline
-from profiler.timeline.paint import Paint
+from profiler.timeline.paint import Paint, paint_of
 from profiler.timeline.viewport import Viewport
 from profiler.trace.schema import Category, TrackKind
 from profiler.trace.tables import Track
@@ -38,6 +39,35 @@ def test_what_is_in_view_is_united_exactly(seed: int, size: int, start: int, spa
     share, paint = cover_in_view(timeline.mipmap, numbers, views, edges)
     assert share[0] == pytest.approx(together(timeline, numbers, edges), abs=1e-6)
     assert ((share > 0) == (paint != NO_PAINT)).all()
+    times = by_colour(timeline, numbers, edges)
+    shown = np.flatnonzero(paint[0] != NO_PAINT)
+    assert (times[paint[0, shown], shown] == times[:, shown].max(axis=0)).all()
+
+
+def by_colour(timeline: Timeline, numbers: list[int], edges: np.ndarray) -> np.ndarray:
+    """How long slices of each colour run in each pixel, ns, those that overlap all counted."""
+    rows = np.concatenate([timeline.mipmap.maps[number].rows for number in numbers])
+    starts = timeline.trace.ts[rows]
+    ends = starts + np.maximum(timeline.trace.dur[rows], 1)
+    inside = np.maximum(np.minimum.outer(ends, edges[1:]) - np.maximum.outer(starts, edges[:-1]), 0)
+    paints = paint_of(timeline.trace)[rows]
+    return np.array([inside[paints == colour].sum(axis=0) for colour in range(len(Paint))])
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_parts_of_a_cover_have_the_colour_that_runs_longest(seed: int) -> None:
+    timeline = Timeline(random_trace(seed, size=3_000, tracks=5, span=300_000))
+    numbers = list(range(len(timeline.mipmap.maps)))
+    cover = build_cover(timeline.mipmap, numbers)
+    ends = [*cover.pyramid.offset[0][1:].tolist(), len(cover.pyramid.paint)]
+    for level, (start, end) in enumerate(zip(cover.pyramid.offset[0].tolist(), ends, strict=True)):
+        first = (int(cover.buckets.first[0]) >> STRETCH_SHIFT) >> level
+        width = 1 << (int(cover.buckets.shift[0]) + STRETCH_SHIFT + level)
+        edges = cover.buckets.origin + (first + np.arange(end - start + 1)) * width
+        paint, times = cover.pyramid.paint[start:end], by_colour(timeline, numbers, edges)
+        assert ((times.max(axis=0) > 0) == (paint != NO_PAINT)).all()
+        shown = np.flatnonzero(paint != NO_PAINT)
+        assert (times[paint[shown], shown] == times[:, shown].max(axis=0)).all()
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -6,8 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from profiler.timeline.buckets import MIN_BUCKETS, build_buckets
+from profiler.timeline.fullest import NO_PAINT
 from profiler.timeline.lanes import build_lanes
-from profiler.timeline.mipmap import NO_PAINT, Mipmap
+from profiler.timeline.mipmap import Mipmap
 from profiler.timeline.paint import Paint, paint_of
 from profiler.timeline.pyramid import PaintPyramid, build_pyramid
 from profiler.timeline.viewport import Viewport
@@ -68,12 +69,11 @@ def test_close_in_shares_and_colours_are_exact(case: tuple[Trace, Viewport]) -> 
         busy = exact_busy(trace, tables.rows, edges)
         assert share[0] == pytest.approx(busy / np.diff(edges), abs=1e-6)
         for pixel in np.flatnonzero(busy)[:12].tolist():
-            inside = [
-                exact_busy(trace, tables.rows[[place]], edges[pixel : pixel + 2])[0]
-                for place in range(len(tables.rows))
-            ]
-            longest = {int(paints[tables.rows[place]]) for place in np.flatnonzero(inside == np.max(inside))}
-            assert int(paint[0, pixel]) in longest
+            times = {
+                int(colour): exact_busy(trace, tables.rows[paints[tables.rows] == colour], edges[pixel : pixel + 2])[0]
+                for colour in np.unique(paints[tables.rows])
+            }
+            assert times[int(paint[0, pixel])] == max(times.values())
 
 
 @pytest.mark.parametrize("span", [300, 40_000, 3_000_000])
@@ -115,17 +115,40 @@ def pyramid(starts: np.ndarray, lengths: np.ndarray, paints: np.ndarray) -> Pain
     return build_pyramid(buckets, [(0, len(starts))], more, lengths, paints.astype(np.uint8))
 
 
-def test_a_stretch_shows_the_colour_of_its_longest_slice() -> None:
-    starts = np.arange(640, dtype=np.int64) * 100
-    lengths = np.where(np.arange(640) == 400, 90, 20)
-    found = pyramid(starts, lengths, np.where(np.arange(640) == 400, Paint.DTOH, Paint.KERNEL))
-    assert 1 << int(found.buckets.shift[0]) == 64
-    width, first = 64 * MIN_BUCKETS, int(found.buckets.first[0]) // MIN_BUCKETS
+def stretches(found: PaintPyramid, level: int) -> tuple[np.ndarray, np.ndarray]:
+    """Edges, ns, and colours of the stretches of one level of the only row."""
     ends = [*found.offset[0][1:].tolist(), len(found.paint)]
-    assert len(ends) == found.levels[0]
-    for level, (start, end) in enumerate(zip(found.offset[0].tolist(), ends, strict=True)):
-        there = np.flatnonzero(found.paint[start:end] == Paint.DTOH) + (first >> level)
-        assert there.tolist() == [40_000 // (width << level)]
+    paint = found.paint[int(found.offset[0, level]) : ends[level]]
+    width, first = MIN_BUCKETS << int(found.buckets.shift[0]) << level, int(found.buckets.first[0]) // MIN_BUCKETS
+    return ((first >> level) + np.arange(len(paint) + 1)) * width, paint
+
+
+def test_a_hundred_short_slices_outweigh_the_one_that_is_longest() -> None:
+    starts = np.arange(640, dtype=np.int64) * 100
+    long = np.arange(640) == 400
+    found = pyramid(starts, np.where(long, 70, 20), np.where(long, Paint.DTOH, Paint.KERNEL))
+    assert 1 << int(found.buckets.shift[0]) == 64
+    edges, paint = stretches(found, 0)
+    # Of the 512 ns around it it runs for 70, four others for 20 each.
+    assert set(paint[(edges[1:] > 0) & (edges[:-1] < 64_000)].tolist()) == {Paint.KERNEL}
+
+
+@given(st.integers(0, 10**6), st.integers(1, 300), st.integers(1, 5))
+def test_a_stretch_of_any_level_shows_the_colour_that_runs_longest(seed: int, size: int, colours: int) -> None:
+    random = np.random.default_rng(seed)
+    lengths = random.integers(1, 1 << random.integers(1, 12), size)
+    gaps = random.integers(0, 1 << random.integers(1, 12), size) * (random.random(size) < 0.7)
+    starts = np.cumsum(lengths + gaps) - lengths
+    paints = random.integers(0, colours, size)
+    found = pyramid(starts, lengths, paints)
+    for level in range(int(found.levels[0])):
+        edges, paint = stretches(found, level)
+        low, high = np.maximum.outer(starts, edges[:-1]), np.minimum.outer(starts + lengths, edges[1:])
+        inside = np.maximum(high - low, 0)
+        times = np.array([inside[paints == colour].sum(axis=0) for colour in range(colours)])
+        for place, colour in enumerate(paint.tolist()):
+            most = times[:, place].max()
+            assert times[colour, place] == most if most else colour == NO_PAINT
 
 
 def test_stretches_between_slices_have_no_colour() -> None:

@@ -57,10 +57,9 @@ def test_shares_and_colours_are_those_of_a_count() -> None:
         for row in range(len(spans)):
             for column, filled in enumerate(by_nanosecond(spans, edges, row)):
                 assert share[row, column] == np.float32((filled >= 0).mean())
-                there, times = np.unique(filled[filled >= 0], return_counts=True)
+                there, times = np.unique(paints[filled[filled >= 0]], return_counts=True)
                 if len(there):
-                    longest = there[times == times.max()]
-                    assert paint[row, column] in paints[longest]
+                    assert paint[row, column] in there[times == times.max()]
 
 
 def test_few_spans_give_the_same_shares() -> None:
