@@ -12,6 +12,7 @@ from gui.state.jobs import Job, JobsState
 from gui.watching import Watch
 
 _WIDTH = 110
+_LEAST_TITLE = 160
 
 
 class JobLine(QWidget):
@@ -59,7 +60,6 @@ class JobsPiece(QWidget):
         named(self, "jobs")
         self._jobs = jobs
         self._line = JobLine("job")
-        self._line.title.setMinimumWidth(160)
         self._more = named(QToolButton(), "more-jobs", "All that is running.")
         self._more.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._more.clicked.connect(self._open)
@@ -75,6 +75,8 @@ class JobsPiece(QWidget):
         self._more.setVisible(len(jobs) > 1)
         self._more.setText(action_text(f"+{len(jobs) - 1}"))
         if jobs:
+            # A message keeps the greater part of the bar.
+            self._line.title.setMinimumWidth(max(_LEAST_TITLE, self.window().width() // 5))
             self._line.show_job(jobs[-1])
         if self._popup.isVisible():
             if {job.id for job in jobs} == set(self._listed):

@@ -5,8 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QAction, QActionGroup
-from PySide6.QtWidgets import QMenu, QStatusBar, QToolButton, QWidget
+from PySide6.QtGui import QAction, QActionGroup, QPalette
+from PySide6.QtWidgets import (
+    QMenu,
+    QStatusBar,
+    QStyle,
+    QStyleOptionToolButton,
+    QStylePainter,
+    QToolButton,
+    QWidget,
+)
 
 from gui.panels.controls import named
 from gui.panels.job_pieces import JobsPiece
@@ -22,6 +30,8 @@ from profiler.trace.schema import Severity
 from profiler.units import format_ns
 
 _LEVELS = {Level.INFO: "", Level.WARNING: "⚠ ", Level.ERROR: "✖ "}
+#: Pixels between the edges of the message and its text.
+_INSET = 8
 _SEVERITIES = {
     Severity.INFO: "noted",
     Severity.REPAIRED: "repaired",
@@ -82,6 +92,17 @@ class MessagePiece(_Piece):
         Watch(self).on(jobs.events.messages, self._refresh)
         self._refresh()
 
+    def paintEvent(self, _: object) -> None:
+        """Paint the text at the left, where messages are looked for; the style puts it into the middle."""
+        option, painter = QStyleOptionToolButton(), QStylePainter(self)
+        self.initStyleOption(option)
+        text, option.text = option.text, ""
+        painter.drawComplexControl(QStyle.ComplexControl.CC_ToolButton, option)
+        place = self.rect().adjusted(_INSET, 0, -_INSET, 0)
+        alignment = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextHideMnemonic
+        role = QPalette.ColorRole.ButtonText
+        painter.drawItemText(place, alignment, option.palette, self.isEnabled(), text, role)
+
     def resizeEvent(self, event: object) -> None:
         """Elide anew."""
         super().resizeEvent(event)
@@ -90,7 +111,7 @@ class MessagePiece(_Piece):
     def _refresh(self) -> None:
         newest = self._jobs.messages[-1] if self._jobs.messages else None
         text = _LEVELS[newest.level] + shown(newest.text) if newest is not None else ""
-        room = max(self.width() - 12, 0)
+        room = max(self.width() - 2 * _INSET, 0)
         self.setText(action_text(self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, room)))
         self.setToolTip(tooltip(newest.text if newest is not None else "Nothing was said yet."))
         self.setAccessibleDescription(text)

@@ -68,9 +68,10 @@ class Context:
         self.partial = partial
         self._report = report
         self._reported = 0.0
+        self._endless = True
 
     def progress(self, share: float | None, text: str = "") -> None:
-        """Say how far the job is; most calls cost nothing.
+        """Say how far the job is; most calls cost nothing. That the end is known, or not any more, is always told.
 
         Raises
         ------
@@ -78,6 +79,7 @@ class Context:
             The job is wanted no more.
         """
         now = time.monotonic()
-        if now - self._reported >= _REPORT_S:
-            self._reported = now
+        endless = share is None
+        if now - self._reported >= _REPORT_S or endless != self._endless:
+            self._reported, self._endless = now, endless
             self._report(share, text)

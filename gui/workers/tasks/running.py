@@ -35,7 +35,9 @@ def run(job: Run, context: Context) -> Pictured:
     scenario, device = prepared(job.spec, job.factors, context)
     growing = _Growing(device, context)
     context.progress(0.0, "starting")
-    return growing.show(_ran(scenario, device, growing), whole=True)
+    outcome = _ran(scenario, device, growing)
+    context.progress(None, "drawing it")
+    return growing.show(outcome, whole=True)
 
 
 def _ran(scenario: Scenario, device: Device, growing: _Growing) -> Outcome:

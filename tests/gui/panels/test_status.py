@@ -95,6 +95,17 @@ class TestStatus:
             assert label.textFormat() is Qt.TextFormat.PlainText
         find(window, QFrame, "message-history").hide()
 
+    def test_a_message_stands_at_the_left(self, desk: Desk, window: QWidget) -> None:
+        piece = find(window, QToolButton, "message")
+        blank = piece.grab().toImage()
+        desk.jobs.say("words")
+        image = piece.grab().toImage()
+        changed = [
+            x for x in range(image.width()) for y in range(image.height()) if image.pixel(x, y) != blank.pixel(x, y)
+        ]
+        assert 4 <= min(changed) <= 16
+        assert max(changed) < 100 < image.width()
+
     def test_many_messages_are_scrolled_by_keys(self, desk: Desk, window: QWidget, qtbot: Any) -> None:
         for number in range(60):
             desk.jobs.say(f"message {number}")

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from gui.workers.context import Context, Held
 from gui.workers.jobs import Rank, Run, Simulate
+from gui.workers.tasks.running import run
 from profiler.experiment.spec import ScenarioSpec
 from profiler.io.shared_arrow import open_shared
 from profiler.plan.model import StreamConfig
@@ -54,6 +56,15 @@ def test_a_run_on_a_gpu_is_cancelled_and_the_next_one_runs(workers: Workers) -> 
     assert workers.result(Run(spec=on_gpu())).figures["repeats"] == 3
     # What was interrupted at any step may have left the device in the middle of one.
     assert not set(before) & {worker.pid for worker in workers.pool.workers}
+
+
+def test_a_run_whose_repeats_are_over_says_that_it_is_being_drawn(tmp_path: Path) -> None:
+    said: list[tuple[float | None, str]] = []
+    context = Context(tmp_path, Held(), lambda share, text: said.append((share, text)), lambda _: None)
+    run(Run(spec=ScenarioSpec("sum-float32", 4, device="sim:t4", repeats=5)), context)
+    assert said[0] == (0.0, "starting")
+    # However soon after the last repeat: that the end is not known any more is not left out.
+    assert said[-1] == (None, "drawing it")
 
 
 def test_a_gpu_that_is_not_there_is_explained(workers: Workers, tmp_path: Path) -> None:
