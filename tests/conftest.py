@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,12 @@ from tests.helpers.project import in_ci, traces_folder
 # No deadline: how long an example takes says nothing about whether it is right. CI runs the same examples every time.
 settings.register_profile("lanescope", deadline=None, derandomize=in_ci(), print_blob=True)
 settings.load_profile("lanescope")
+
+# A run in the background, as of nohup, ignores these signals, and so would every program that tests start and then
+# interrupt. What is handled, if only by doing nothing, is not handed down.
+for number in (signal.SIGINT, signal.SIGHUP, signal.SIGQUIT):
+    if signal.getsignal(number) is signal.SIG_IGN:
+        signal.signal(number, lambda *_: None)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

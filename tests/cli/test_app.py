@@ -18,7 +18,8 @@ import typer
 import profiler
 from profiler.cli import app
 from profiler.errors import DeviceError, GateFailed, OutputError, TraceReadError, UsageError
-from tests.helpers.project import ROOT, run
+from tests.helpers.patience import PATIENCE_S
+from tests.helpers.project import ROOT, run, running
 
 START = "import sys; from profiler.cli import main; sys.exit(main())"
 HEAVY = {"PySide6", "shiboken6", "pyqtgraph", "cuda", "pyarrow", "numpy", "rich", "msgspec"}
@@ -255,13 +256,11 @@ def test_a_reader_that_has_seen_enough_is_no_message() -> None:
 
 def test_ctrl_c_is_exit_code_130_without_a_traceback() -> None:
     code = probe("print('ready', flush=True); import time; time.sleep(600)")
-    with subprocess.Popen(
-        [sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as process:
+    with running([sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
         process.send_signal(signal.SIGINT)
-        assert process.communicate(timeout=60)[1] == "lanescope: interrupted\n"
+        assert process.communicate(timeout=PATIENCE_S)[1] == "lanescope: interrupted\n"
     assert process.returncode == 130
 
 

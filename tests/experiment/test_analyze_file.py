@@ -25,6 +25,7 @@ from profiler.io.parquet_window import open_window_file
 from profiler.trace.schema import Category, EdgeKind
 from profiler.trace.tables import Trace
 from tests.analysis.timelines import Timeline, timelines
+from tests.helpers.patience import PATIENCE_S
 from tests.helpers.random_traces import random_trace
 
 #: One unit of the random timelines, ns: the way of a launch is two of them, the gap floor three.
@@ -162,7 +163,7 @@ def test_a_hundredth_of_the_time_is_a_few_hundredths_of_the_file(
     data = path.read_bytes()
     footer = int.from_bytes(data[-8:-4], "little")
     command = [sys.executable, "-c", _MEASURE, path, warm, "2s:2.05s"]
-    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=300)
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=PATIENCE_S)
     read, memory = map(int, done.stdout.split())
     assert read - 3 * footer < 0.05 * len(data)
     assert memory < 40 * size

@@ -12,6 +12,7 @@ import pytest
 
 from gui.display import require_display
 from profiler.errors import DeviceError
+from tests.helpers.patience import PATIENCE_S
 
 
 @pytest.mark.parametrize("platform", ["offscreen", "minimal", "offscreen:size=10x10"])
@@ -64,7 +65,7 @@ def test_the_verb_ends_with_4_and_one_line() -> None:
     }
     result = subprocess.run(
         [sys.executable, "-c", "import sys; from profiler.cli import main; sys.exit(main())", "view"],
-        env=environment, capture_output=True, text=True, timeout=60,
+        env=environment, capture_output=True, text=True, timeout=PATIENCE_S,
     )  # fmt: skip
     assert result.returncode == 4
     assert result.stdout == ""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import subprocess
 import sys
 
+from tests.helpers.patience import PATIENCE_S
+
 SCRIPT = """
 from PySide6.QtCore import QLoggingCategory, qCWarning, qDebug, qWarning
 from gui.qt_messages import without_noise
@@ -18,7 +20,7 @@ qWarning("This plugin does not support propagateSizeHints()")
 
 
 def test_only_the_known_noise_is_dropped_and_only_meanwhile() -> None:
-    done = subprocess.run([sys.executable, "-c", SCRIPT], capture_output=True, text=True, timeout=60)
+    done = subprocess.run([sys.executable, "-c", SCRIPT], capture_output=True, text=True, timeout=PATIENCE_S)
     assert done.returncode == 0, done.stderr
     assert done.stdout == ""
     assert done.stderr.splitlines() == [

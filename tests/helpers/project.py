@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -43,6 +45,16 @@ def run(
         timeout=timeout_s,
         check=False,
     )
+
+
+@contextmanager
+def running(command: Sequence[str | Path], **options: Any) -> Iterator[subprocess.Popen[str]]:
+    """A program that runs while the block does, its pipes text; whatever happens there, it is not left running."""
+    with subprocess.Popen([str(part) for part in command], text=True, **options) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 def assert_passes(result: subprocess.CompletedProcess[str]) -> None:

@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +17,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pytest
+
+from tests.helpers.patience import PATIENCE_S
 
 TOOLS = ("Xvfb", "xdotool", "openbox")
 
@@ -50,7 +52,7 @@ class Screen:
         """What ``xdotool`` prints for these words."""
         command = ["xdotool", *map(str, words)]
         return subprocess.run(
-            command, env=self.environment, check=True, capture_output=True, text=True, timeout=30
+            command, env=self.environment, check=True, capture_output=True, text=True, timeout=PATIENCE_S
         ).stdout.strip()
 
     def windows(self, title: str) -> list[str]:
@@ -75,7 +77,7 @@ class Screen:
         from PySide6.QtGui import QImage
 
         path = self.folder / f"{name}.png"
-        subprocess.run([sys.executable, "-c", _GRAB, str(path)], env=self.environment, check=True, timeout=60)
+        subprocess.run([sys.executable, "-c", _GRAB, str(path)], env=self.environment, check=True, timeout=PATIENCE_S)
         image = QImage(str(path)).convertToFormat(QImage.Format.Format_RGBA8888)
         flat = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine())
         return flat[:, : 4 * image.width()].reshape(image.height(), image.width(), 4)[:, :, :3].copy()
@@ -106,7 +108,7 @@ def screen(folder: Path, size: tuple[int, int] = (1280, 720)) -> Iterator[Screen
             yield Screen(environment, folder)
     finally:
         server.terminate()
-        server.wait(10)
+        server.wait(PATIENCE_S)
 
 
 @contextmanager
@@ -117,7 +119,7 @@ def _running(command: list[str], environment: dict[str, str]) -> Iterator[subpro
     finally:
         process.terminate()
         try:
-            process.wait(20)
+            process.wait(PATIENCE_S)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
@@ -135,7 +137,7 @@ def read_state(on: Screen, *words: object) -> dict[str, Any]:
     """What the window says of itself when it is opened, with these words, where the one under test will be."""
     path = on.folder / "state.json"
     with program(on, *words, "--state", path) as process:
-        assert process.wait(120) == 0
+        assert process.wait(PATIENCE_S) == 0
     found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return found
 
@@ -145,11 +147,3 @@ def rect_of(state: dict[str, Any], name: str) -> tuple[int, int, int, int]:
     found = [widget["rect"] for widget in state["widgets"] if widget["name"] == name]
     assert len(found) == 1, f"{name}: {found}"
     return tuple(found[0])
-
-
-def eventually(check: Callable[[], bool], what: str, limit_s: float = 60) -> None:
-    """Wait until ``check`` holds; the limit is for a machine that hangs, not a measure of speed."""
-    end = time.monotonic() + limit_s
-    while not check():
-        assert time.monotonic() < end, f"not within {limit_s} s: {what}"
-        time.sleep(0.1)

@@ -21,6 +21,7 @@ from profiler.io.parquet_window import open_window_file
 from profiler.io.summary import summarize
 from profiler.trace.schema import COLUMNS
 from profiler.trace.tables import Counters, Edges, Trace, Track, TrackKind
+from tests.helpers.patience import PATIENCE_S
 from tests.helpers.project import tool
 from tests.io.test_parquet import small
 
@@ -229,7 +230,7 @@ def test_the_command_ends_with_one_line_and_exit_3(tmp_path: Path) -> None:
     for verb in (["info"], ["analyze"], ["analyze", "--window", "0:1"], ["query"]):
         more = ["SELECT 1"] if verb == ["query"] else []
         done = subprocess.run(
-            [tool("lanescope"), verb[0], path, *more, *verb[1:]], capture_output=True, text=True, timeout=60
+            [tool("lanescope"), verb[0], path, *more, *verb[1:]], capture_output=True, text=True, timeout=PATIENCE_S
         )
         assert done.returncode == 3, done.stderr
         assert done.stderr.startswith(f"lanescope: error: {path}: ")

@@ -16,6 +16,7 @@ from profiler.errors import OutputError, TraceReadError, UsageError
 from profiler.io.shared_arrow import open_shared, write_shared
 from profiler.trace.schema import COLUMNS, TrackKind
 from profiler.trace.tables import Trace, Track
+from tests.helpers.patience import PATIENCE_S
 from tests.io.traces import rest_of, traces
 
 
@@ -64,7 +65,11 @@ def test_another_process_opens_it(tmp_path: Path) -> None:
     write_shared(many(), tmp_path / "t.arrow")
     program = "import sys; from profiler.io.shared_arrow import open_shared; print(open_shared(sys.argv[1]).ts.sum())"
     found = subprocess.run(
-        [sys.executable, "-c", program, tmp_path / "t.arrow"], capture_output=True, text=True, check=True, timeout=60
+        [sys.executable, "-c", program, tmp_path / "t.arrow"],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=PATIENCE_S,
     )
     assert int(found.stdout) == sum(7 * row for row in range(1000))
 

@@ -10,6 +10,7 @@ import pytest
 import profiler.plan
 from profiler.plan import describe_step
 from profiler.plan.model import GraphLaunch, HostSync, RangePop, RangePush
+from tests.helpers.patience import PATIENCE_S
 from tests.plan.toys import dtoh, htod, kernel, plan_of, record, wait
 
 STEPS = [
@@ -43,5 +44,5 @@ def test_all_public_names_are_there() -> None:
 
 def test_importing_the_package_loads_nothing_of_it() -> None:
     code = "import sys, profiler.plan; print([m for m in sys.modules if m.startswith('profiler.plan.')])"
-    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=PATIENCE_S)
     assert shown.stdout.strip() == "[]"

@@ -19,6 +19,7 @@ from profiler.report.svg import render_svg
 from profiler.timeline.paint import Paint
 from profiler.trace.schema import Category, MemcpyKind, TrackKind
 from profiler.trace.tables import Trace, Track
+from tests.helpers.patience import PATIENCE_S
 
 
 def small_trace() -> Trace:
@@ -83,12 +84,12 @@ def test_without_resvg_one_line_says_how_to_get_it(tmp_path: Path) -> None:
     write_trace(small_trace(), tmp_path / "t.parquet")
     hidden = "import sys; sys.modules['resvg_py'] = None; from profiler.cli import main; sys.exit(main(sys.argv[1:]))"
     command = [sys.executable, "-c", hidden, "render", str(tmp_path / "t.parquet"), "-o"]
-    result = subprocess.run([*command, str(tmp_path / "t.png")], capture_output=True, text=True, timeout=60)
+    result = subprocess.run([*command, str(tmp_path / "t.png")], capture_output=True, text=True, timeout=PATIENCE_S)
     assert result.returncode == 2
     assert "pip install 'lanescope[png]'" in result.stderr
     assert result.stderr.count("\n") == 1
     assert not (tmp_path / "t.png").exists()
-    assert subprocess.run([*command, str(tmp_path / "t.svg")], capture_output=True, timeout=60).returncode == 0
+    assert subprocess.run([*command, str(tmp_path / "t.svg")], capture_output=True, timeout=PATIENCE_S).returncode == 0
 
 
 def test_render_writes_a_png(tmp_path: Path) -> None:
@@ -97,7 +98,7 @@ def test_render_writes_a_png(tmp_path: Path) -> None:
     out = tmp_path / "t.PNG"
     result = subprocess.run(
         [sys.executable, "-c", command, "render", str(tmp_path / "t.parquet"), "-o", str(out), "--width", "400"],
-        capture_output=True, text=True, timeout=60,
+        capture_output=True, text=True, timeout=PATIENCE_S,
     )  # fmt: skip
     assert result.returncode == 0, result.stderr
     assert pixels(out.read_bytes()).shape[1] == 400

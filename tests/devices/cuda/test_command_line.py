@@ -6,7 +6,6 @@ import json
 import os
 import signal
 import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,8 @@ import pytest
 
 from profiler.devices.registry import Measuring, list_devices, open_device
 from tests.helpers.fake_driver.device import fake_environment
-from tests.helpers.project import assert_passes, run, tool
+from tests.helpers.patience import PATIENCE_S, eventually
+from tests.helpers.project import assert_passes, run, running, tool
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -148,18 +148,14 @@ def test_a_run_that_fails_half_way_keeps_what_was_finished(setting: dict[str, st
 def test_ctrl_c_keeps_what_was_finished_and_leaves_no_process(tmp_path: Path) -> None:
     saved = tmp_path / "kept.parquet"
     options = ["run", "triad", "--size", "4096", "--device", "cuda:0", "--repeats", "1000000", "-o", str(saved)]
-    with fake_environment(KERNEL_NS=2_000_000) as environment:
-        process = subprocess.Popen(
-            [tool("lanescope"), *options],
-            env={**os.environ, **environment},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
-        )
-    wait_for_worker_at_work(process.pid)
-    os.killpg(process.pid, signal.SIGINT)
-    said, told = process.communicate(timeout=60)
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "start_new_session": True}
+    with (
+        fake_environment(KERNEL_NS=2_000_000) as environment,
+        running([tool("lanescope"), *options], env={**os.environ, **environment}, **pipes) as process,
+    ):
+        wait_for_worker_at_work(process.pid)
+        os.killpg(process.pid, signal.SIGINT)
+        said, told = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 130, told
     assert "of 1000000 repeats were finished" in told
     assert told.splitlines()[-1] == "lanescope: interrupted"
@@ -172,14 +168,13 @@ def test_ctrl_c_keeps_what_was_finished_and_leaves_no_process(tmp_path: Path) ->
 def wait_for_worker_at_work(pid: int) -> None:
     """Until the worker of a program has used so much of the processor that it can only be repeating."""
     ticks = os.sysconf("SC_CLK_TCK")
-    for _ in range(3000):
+
+    def at_work() -> bool:
         children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-        for child in children:
-            used = Path(f"/proc/{child}/stat").read_text().rpartition(")")[2].split()
-            if (int(used[11]) + int(used[12])) / ticks > 3.0:
-                return
-        time.sleep(0.1)
-    pytest.fail("the worker did not get to work")
+        stats = [Path(f"/proc/{child}/stat").read_text().rpartition(")")[2].split() for child in children]
+        return any((int(used[11]) + int(used[12])) / ticks > 3.0 for used in stats)
+
+    eventually(at_work, "the worker is at work")
 
 
 def test_a_comparison_whose_device_fails_half_way_shows_what_was_finished() -> None:

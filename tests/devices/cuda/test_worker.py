@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 import textwrap
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,6 +22,7 @@ from profiler.plan.registry import make_plan
 from profiler.workload.model import KernelCall, Workload
 from tests.devices.cuda.cases import toy_plan
 from tests.helpers.fake_driver.device import fake_environment, open_fake
+from tests.helpers.patience import PATIENCE_S, eventually, has_ended
 from tests.helpers.project import ROOT
 
 ILLEGAL_ADDRESS, LAUNCH_FAILED = 700, 719
@@ -75,12 +75,10 @@ def test_an_ordinary_failure_keeps_the_worker(plan: Plan) -> None:
 
 @pytest.mark.parametrize("call", ["cuStreamSynchronize", "cuLaunchKernel"])
 def test_a_hang_ends_after_the_time_limit_and_says_where(call: str, plan: Plan) -> None:
-    device = opened(CudaOptions(alone=False, time_limit_s=0.5), HANG=f"{call}:1")
-    begin = time.monotonic()
+    device = opened(CudaOptions(alone=False, time_limit_s=2.0), HANG=f"{call}:1")
     where = {"cuStreamSynchronize": "host waits for stream 0", "cuLaunchKernel": "kernel mix 0"}[call]
-    with pytest.raises(DeviceError, match=f"no answer for 0.5 s.*{where}"):
+    with pytest.raises(DeviceError, match=f"no answer for 2 s.*{where}"):
         device.execute(plan)
-    assert time.monotonic() - begin < 20
     with fake_environment():
         assert device.execute(plan).repeats == 1
     device.close()
@@ -91,7 +89,7 @@ def test_a_worker_that_dies_is_told_of(plan: Plan) -> None:
     device = opened()
     (worker,) = children() - others
     os.kill(worker, signal.SIGKILL)
-    time.sleep(0.2)
+    eventually(lambda: has_ended(worker), "the worker is gone")
     with fake_environment():
         assert device.execute(plan).repeats == 1
     (worker,) = children() - others
@@ -130,8 +128,8 @@ def test_a_workload_that_cannot_be_sent_runs_all_the_same() -> None:
 
 
 def test_a_long_warm_up_is_no_silence(plan: Plan) -> None:
-    device = opened(CudaOptions(alone=False, time_limit_s=1.0), KERNEL_NS=40_000_000)
-    assert device.execute(plan, warmup=12).repeats == 1
+    device = opened(CudaOptions(alone=False, time_limit_s=2.0), KERNEL_NS=40_000_000)
+    assert device.execute(plan, warmup=30).repeats == 1
     device.close()
 
 
@@ -167,7 +165,7 @@ INTERRUPTED = """
 def test_ctrl_c_keeps_what_is_done_and_leaves_no_process(hang: str) -> None:
     command = [sys.executable, "-c", textwrap.dedent(INTERRUPTED), hang]
     done = subprocess.run(
-        command, cwd=ROOT, capture_output=True, text=True, timeout=60, start_new_session=True, check=False
+        command, cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE_S, start_new_session=True, check=False
     )
     assert done.stdout.split() == ["interrupted", "True", "left", "[]"], done.stderr
     assert done.stderr == ""
@@ -182,10 +180,5 @@ def test_when_the_program_is_killed_its_worker_goes_too() -> None:
         os._exit(0)
     """
     command = [sys.executable, "-c", textwrap.dedent(script)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
-    worker = Path(f"/proc/{int(done.stdout)}")
-    for _ in range(100):
-        if not worker.exists():
-            return
-        time.sleep(0.1)
-    pytest.fail("the worker outlived its program")
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE_S, check=False)
+    eventually(lambda: has_ended(int(done.stdout)), "the worker is gone with its program")

@@ -18,6 +18,7 @@ from profiler.experiment.gpu_check.context import Context, Knobs, Outcome, passe
 from profiler.experiment.gpu_check.results import FAILED, PASSED, SKIPPED, Results
 from profiler.experiment.gpu_check.runner import GRACE_S, TOTAL_S, run_inside, run_outside, run_stages
 from profiler.experiment.gpu_check.stages import STAGES, Stage, find_stage
+from tests.helpers.patience import PATIENCE_S
 
 KNOBS = Knobs("sim:t4", ("googlenet",), (1, 4), 2)
 
@@ -90,7 +91,7 @@ def test_a_stage_that_does_not_end_is_ended(tmp_path: Path, monkeypatch: pytest.
 
 
 def test_a_process_that_dies_is_recorded(tmp_path: Path) -> None:
-    run_outside(find_stage("facts"), Results(tmp_path), Knobs("sim:t4", ("no-such-network",)), 20.0)
+    run_outside(find_stage("facts"), Results(tmp_path), Knobs("sim:t4", ("no-such-network",)), PATIENCE_S)
     section = Results(tmp_path).stage("facts")
     assert section["status"] == FAILED
     assert "ended with code 2" in section["summary"]
@@ -154,7 +155,7 @@ def test_a_cell_that_fails_is_noted_and_the_others_go_on(tmp_path: Path, monkeyp
         return run(scenario, device)
 
     monkeypatch.setattr(cells, "run_fastest_base", failing)
-    outcome = cells.run(Context(Results(tmp_path), KNOBS, "cells", time.monotonic() + 60))
+    outcome = cells.run(Context(Results(tmp_path), KNOBS, "cells", time.monotonic() + PATIENCE_S))
     assert outcome.status == FAILED
     assert "20 of 28 cells measured; 4 refused" in outcome.summary
     assert outcome.data["cells"]["googlenet/fp32/1/three-stream"]["error"] == "illegal address"

@@ -22,8 +22,6 @@ from gui.workers.service import Service
 from profiler.io import write_trace
 from tests.timeline.synthetic import pipeline
 
-PATIENCE_MS = 60_000
-
 
 @dataclass
 class Window:
@@ -38,7 +36,7 @@ class Window:
     qtbot: QtBot
 
     def until(self, holds: Callable[[], bool]) -> None:
-        self.qtbot.waitUntil(holds, timeout=PATIENCE_MS)
+        self.qtbot.waitUntil(holds)
 
     def opened(self, path: Path | str) -> Document:
         """A document that is read, drawn and measured."""

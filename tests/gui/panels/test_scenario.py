@@ -146,7 +146,7 @@ def test_a_real_device_has_no_what_if_and_is_run_by_a_button(
     pick(find(panel, QComboBox, "device"), "GPU 0")
     assert desk.scenario.device == "cuda:0"
     assert not find(panel, QSlider, "bandwidth").isEnabled()
-    with qtbot.waitSignal(panel.run_asked, timeout=1000):
+    with qtbot.waitSignal(panel.run_asked):
         qtbot.mouseClick(run, Qt.MouseButton.LeftButton)
 
 
@@ -178,7 +178,7 @@ def test_a_timeline_is_pinned_under_the_next_letter(desk: Desk, panel: QWidget, 
     assert not pin.isEnabled()
     desk.simulate()
     assert pin.text() == "Pin as A"
-    with qtbot.waitSignal(panel.pin_asked, timeout=1000):
+    with qtbot.waitSignal(panel.pin_asked):
         qtbot.mouseClick(pin, Qt.MouseButton.LeftButton)
     desk.add(Document(kind=Kind.SCENARIO, letter="A"))
     assert pin.text() == "Pin as B"

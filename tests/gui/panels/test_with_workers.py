@@ -46,9 +46,6 @@ from tests.gui.panels.conftest import find, simulated
 from tests.gui.panels.test_tables import cells, title
 from tests.gui.panels.traces import many
 
-#: Workers start and import; on a busy machine that takes a while.
-PATIENCE_MS = 60_000
-
 
 class Window:
     """A session on real workers, with a file open."""
@@ -62,7 +59,7 @@ class Window:
         self.jumper = Jumper(self.session.workspace, self.session.view, self.session.selection)
 
     def until(self, holds: Any) -> None:
-        self.qtbot.waitUntil(holds, timeout=PATIENCE_MS)
+        self.qtbot.waitUntil(holds)
 
     def open(self, path: Path) -> Document:
         document = self.opening.open(path)

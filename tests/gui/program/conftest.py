@@ -19,9 +19,6 @@ from profiler.io import write_trace
 
 Start = Callable[..., Application]
 
-#: For a machine that hangs; no measure of speed.
-PATIENCE_MS = 120_000
-
 
 @pytest.fixture
 def start(qapp: QApplication, qtbot: Any) -> Iterator[Start]:
@@ -79,8 +76,8 @@ def settle(application: Application, qtbot: Any) -> None:
             or any(document.status in open_ones for document in session.workspace)
         )
 
-    qtbot.waitUntil(quiet, timeout=PATIENCE_MS)
+    qtbot.waitUntil(quiet)
     # An answer often starts the next question.
     for _ in range(3):
         qtbot.wait(20)
-        qtbot.waitUntil(quiet, timeout=PATIENCE_MS)
+        qtbot.waitUntil(quiet)

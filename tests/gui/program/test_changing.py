@@ -17,6 +17,7 @@ from gui.state.document import Status
 from profiler.io import write_trace
 from tests.gui.program.conftest import Start, settle
 from tests.gui.program.hands import LIVE, first, lanes, press
+from tests.helpers.patience import has_ended
 from tests.timeline.synthetic import pipeline
 
 
@@ -76,7 +77,7 @@ def test_a_killed_simulator_is_told_and_the_next_move_gets_another(start: Start,
     for worker in list(application.service.pool.workers):
         os.kill(worker.pid, signal.SIGKILL)
     if victim == "simulating":
-        qtbot.waitUntil(lambda: first(application).status is Status.FAILED, timeout=20_000)
+        qtbot.waitUntil(lambda: first(application).status is Status.FAILED)
         message = window.findChild(QLabel, "scenario-message")
         assert message.isVisible()
         assert "SIGKILL" in message.text()
@@ -88,7 +89,7 @@ def test_a_killed_simulator_is_told_and_the_next_move_gets_another(start: Start,
         slider.setFocus()
     qtbot.wait(100)
     QTest.keyClick(slider, Qt.Key.Key_End)
-    qtbot.waitUntil(lambda: first(application).figures["batch"] == session.scenario.batch == 1024, timeout=20_000)
+    qtbot.waitUntil(lambda: first(application).figures["batch"] == session.scenario.batch == 1024)
     assert first(application).status is Status.READY
 
 
@@ -152,11 +153,4 @@ def test_closing_the_window_while_it_simulates_and_reads_ends_everything(
     window.findChild(QPushButton, "pin").click()
     pids = [worker.pid for worker in application.service.pool.workers]
     application.close()
-    qtbot.waitUntil(lambda: not any(_runs(pid) for pid in pids), timeout=10_000)
-
-
-def _runs(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()[0] != "Z"
-    except OSError:
-        return False
+    qtbot.waitUntil(lambda: all(has_ended(pid) for pid in pids))

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from profiler.io import write_trace
-from tests.helpers.screen import Screen, eventually, program, read_state, rect_of, screen
+from tests.helpers.patience import eventually
+from tests.helpers.screen import Screen, program, read_state, rect_of, screen
 from tests.timeline.synthetic import pipeline
 
 pytestmark = pytest.mark.window

@@ -13,6 +13,7 @@ from PySide6.QtCore import QObject
 
 from gui import panel_table
 from gui.preparing import MODULES, Preparing
+from tests.helpers.patience import PATIENCE_S
 from tests.helpers.project import ROOT
 
 #: What a window shows from the beginning.
@@ -42,7 +43,7 @@ def frozen(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 def test_everything_is_prepared_a_step_at_a_time(qtbot: Any, frozen: list[int]) -> None:
     service = Idle()
     preparing = Preparing(service)
-    qtbot.waitUntil(lambda: preparing.done, timeout=60_000)
+    qtbot.waitUntil(lambda: preparing.done)
     assert service.warmed == ["simulate"]
     assert set(MODULES) <= set(sys.modules)
     assert frozen == [1, 1], "at the start, and once everything is there"
@@ -52,7 +53,7 @@ def test_a_job_that_goes_on_and_on_does_not_keep_the_simulator_away(qtbot: Any) 
     service = Idle()
     service.busy = 1
     preparing = Preparing(service)
-    qtbot.waitUntil(lambda: service.warmed == ["simulate"], timeout=60_000)
+    qtbot.waitUntil(lambda: service.warmed == ["simulate"])
     assert not preparing.done
     preparing.close()
 
@@ -73,7 +74,7 @@ def test_nothing_is_prepared_while_a_job_runs_or_once_the_window_is_closed(qtbot
 def test_no_panel_is_forgotten() -> None:
     program = f"import sys, importlib; [importlib.import_module(name) for name in {MODULES!r}]; print(*sys.modules)"
     loaded = subprocess.run(
-        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True, timeout=60
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True, timeout=PATIENCE_S
     ).stdout.split()
     tree = ast.parse(Path(panel_table.__file__).read_text(encoding="utf-8"))
     built = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module is not None}

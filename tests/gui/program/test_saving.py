@@ -118,7 +118,7 @@ def test_a_full_disk_leaves_no_file_and_is_told(start: Start, qtbot: Any, saved:
     full.symlink_to("/dev/full")
     pick(application, command)
     answer(application, qtbot, full, replace=True)
-    qtbot.waitUntil(lambda: any("full." in text and "Saved" not in text for text in said(application)), timeout=30_000)
+    qtbot.waitUntil(lambda: any("full." in text and "Saved" not in text for text in said(application)))
     assert application.session.jobs.messages[-1].level is Level.ERROR
     settle(application, qtbot)
 
@@ -128,7 +128,7 @@ def test_a_place_that_is_not_there_is_told(start: Start, qtbot: Any, saved: Path
     for command, name in (("save-picture", "a.svg"), ("save-trace", "b.json")):
         pick(application, command)
         answer(application, qtbot, tmp_path / "no" / "such" / name)
-        qtbot.waitUntil(lambda name=name: any(name in text for text in said(application)), timeout=30_000)
+        qtbot.waitUntil(lambda name=name: any(name in text for text in said(application)))
         assert application.session.jobs.messages[-1].level is Level.ERROR
         assert "Traceback" not in said(application)[-1]
     settle(application, qtbot)

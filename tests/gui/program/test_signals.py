@@ -6,27 +6,16 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from profiler.io import write_trace
 from tests.gui.panels.traces import two_gpus
-from tests.helpers.project import ROOT
+from tests.helpers.patience import PATIENCE_S, eventually, has_ended
+from tests.helpers.project import ROOT, running
 
 pytestmark = pytest.mark.window
-
-#: For a machine that hangs; no measure of speed.
-PATIENCE_S = 60
-
-
-def eventually(holds: Callable[[], object], what: str) -> None:
-    end = time.monotonic() + PATIENCE_S
-    while not holds():
-        assert time.monotonic() < end, f"never: {what}"
-        time.sleep(0.005)
 
 
 def children(pid: int) -> list[int]:
@@ -55,13 +44,11 @@ def test_nothing_is_left_of_a_program_that_is_told_to_end(tmp_path: Path, number
     temporary = tmp_path / "temporary"
     temporary.mkdir()
     write_trace(two_gpus(), tmp_path / "few.parquet")
-    environment = {**os.environ, "TMPDIR": str(temporary), "XDG_CONFIG_HOME": str(tmp_path / "config"),
-                   "QT_QPA_PLATFORM": "offscreen"}  # fmt: skip
-    program = subprocess.Popen(
-        [sys.executable, "-c", "import sys; from profiler.cli import main; sys.exit(main())", "view", "few.parquet"],
-        cwd=tmp_path, env={**environment, "PYTHONPATH": str(ROOT)}, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
-    with program:
+    own = {"TMPDIR": str(temporary), "XDG_CONFIG_HOME": str(tmp_path / "config"), "PYTHONPATH": str(ROOT)}
+    environment = {**os.environ, **own, "QT_QPA_PLATFORM": "offscreen"}
+    code = "import sys; from profiler.cli import main; sys.exit(main())"
+    command = [sys.executable, "-c", code, "view", "few.parquet"]
+    with running(command, cwd=tmp_path, env=environment, stderr=subprocess.PIPE) as program:
         eventually(lambda: children(program.pid), "a worker was started")
         if moment != "workers":
             eventually(lambda: folders(program.pid), "there is a folder for results")
@@ -75,7 +62,7 @@ def test_nothing_is_left_of_a_program_that_is_told_to_end(tmp_path: Path, number
     assert "Traceback" not in said
     assert code == 130
     for pid in workers:
-        eventually(lambda pid=pid: not Path(f"/proc/{pid}").exists() or b"Z" in state(pid), f"{pid} is gone")
+        eventually(lambda pid=pid: has_ended(pid), f"{pid} is gone")
     assert not [place for place in places if place.exists()]
     assert not list(temporary.iterdir())
 
@@ -85,10 +72,3 @@ def line(pid: int) -> bytes:
         return Path(f"/proc/{pid}/cmdline").read_bytes()
     except OSError:
         return b""
-
-
-def state(pid: int) -> bytes:
-    try:
-        return Path(f"/proc/{pid}/stat").read_bytes().rpartition(b") ")[2][:1]
-    except OSError:
-        return b"Z"

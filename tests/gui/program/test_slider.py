@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.helpers.screen import Pixels, eventually, program, read_state, rect_of, screen
+from tests.helpers.patience import PATIENCE_S, eventually
+from tests.helpers.screen import Pixels, program, read_state, rect_of, screen
 
 pytestmark = pytest.mark.window
 
@@ -84,4 +85,4 @@ def test_keys_move_the_view_and_a_closed_window_ends_the_program(tmp_path: Path)
         on.hand("key", "w", "w", "w")
         eventually(lambda: bool((on.pixels("zoomed") != before).any()), "the view is closer")
         on.hand("key", "ctrl+q")
-        assert process.wait(30) == 0
+        assert process.wait(PATIENCE_S) == 0

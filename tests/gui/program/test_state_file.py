@@ -13,6 +13,8 @@ import numpy as np
 import pytest
 from PySide6.QtGui import QImage
 
+from tests.helpers.patience import PATIENCE_S
+
 pytestmark = pytest.mark.window
 
 MAIN = "import sys; from profiler.cli import main; sys.exit(main())"
@@ -24,7 +26,7 @@ def written(folder: Path, scale: str) -> tuple[dict[str, Any], QImage]:
     state, picture = folder / "state.json", folder / "window.png"
     command = [sys.executable, "-c", MAIN, *VIEW, "--scale", scale, "--state", str(state), "--screenshot", str(picture)]
     done = subprocess.run(
-        command, env={**os.environ, "QT_QPA_PLATFORM": "offscreen"}, capture_output=True, text=True, timeout=120
+        command, env={**os.environ, "QT_QPA_PLATFORM": "offscreen"}, capture_output=True, text=True, timeout=PATIENCE_S
     )
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""

@@ -20,7 +20,7 @@ from profiler.trace.schema import DEVICE_CATEGORIES, Category, Engine, MemcpyKin
 from profiler.trace.select import countable
 from profiler.trace.tables import Trace
 from profiler.units import format_ns, format_percent
-from tests.gui.program.conftest import PATIENCE_MS, Start
+from tests.gui.program.conftest import Start
 
 TRACES = (
     "cke-gtx950-6streams-nvprof_gputrace.csv",
@@ -119,9 +119,9 @@ def figures_shown(application: Application, devices: int, qtbot: Any) -> list[di
         if number:
             qtbot.keyClick(choice, Qt.Key.Key_Down)
         QApplication.clipboard().clear()
-        qtbot.waitUntil(copy.isEnabled, timeout=PATIENCE_MS)
+        qtbot.waitUntil(copy.isEnabled)
         qtbot.mouseClick(copy, Qt.MouseButton.LeftButton)
-        qtbot.waitUntil(lambda: bool(QApplication.clipboard().text()), timeout=PATIENCE_MS)
+        qtbot.waitUntil(lambda: bool(QApplication.clipboard().text()))
         device = json.loads(QApplication.clipboard().text())["device"]
         assert shown_labels(panel) == labels_of(device)
         found.append(device)

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.helpers.patience import PATIENCE_S
+
 pytestmark = pytest.mark.window
 
 MAIN = "import sys; from profiler.cli import main; sys.exit(main())"
@@ -20,7 +22,7 @@ def written(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     files = ["--screenshot", str(folder / "window.png"), "--state", str(folder / "window.json")]
     environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
     command = [sys.executable, "-c", MAIN, "view", *arguments, *files]
-    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
+    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=PATIENCE_S)
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from gui.state.search import Hits, SearchState
 from gui.state.selection import Area, SelectionState, Slice
 from gui.state.view import CLOSEST_NS, Mark, ViewState
 from gui.state.workspace import Workspace
+from tests.helpers.patience import PATIENCE_S
 
 
 def heard(signal: Any) -> list[Any]:
@@ -35,7 +36,7 @@ def test_state_loads_no_qt() -> None:
         "import sys, gui.state.workspace, gui.state.scenario, gui.state.search, gui.state.jobs, gui.state.notes,"
         "gui.state.settings, gui.state.selection; sys.exit(any('PySide6' in name for name in sys.modules))"
     )
-    assert subprocess.run([sys.executable, "-c", code], timeout=60).returncode == 0
+    assert subprocess.run([sys.executable, "-c", code], timeout=PATIENCE_S).returncode == 0
 
 
 def test_a_scenario_says_what_changed_and_leaves_out_foreign_knobs() -> None:

@@ -158,8 +158,8 @@ def test_a_folded_group_of_many_slices_is_refined_when_its_union_is_made(make: M
     missing = [one for drawn in stage.canvas.drawn for one in drawn.frame.wanted]
     assert len(missing) > 1
     # One after the other, the union and the counters are made beside the window's thread and drawn.
-    qtbot.waitUntil(lambda: not [one for drawn in stage.canvas.drawn for one in drawn.frame.wanted], timeout=10_000)
-    qtbot.waitUntil(lambda: stage.canvas.coverer.idle, timeout=10_000)
+    qtbot.waitUntil(lambda: not [one for drawn in stage.canvas.drawn for one in drawn.frame.wanted])
+    qtbot.waitUntil(lambda: stage.canvas.coverer.idle)
     stage.settle()
 
 

@@ -11,6 +11,7 @@ from gui.workers.jobs import Job
 from gui.workers.loop import PlainLoop
 from gui.workers.pool import Pool
 from gui.workers.ticket import Failure, Ticket
+from tests.helpers.patience import PATIENCE_S
 
 
 class Workers:
@@ -34,7 +35,7 @@ class Workers:
         return ticket
 
     def until(self, holds: Callable[[], bool]) -> None:
-        assert self.loop.run_until(holds, 60)
+        assert self.loop.run_until(holds, PATIENCE_S)
 
     def result(self, job: Job, channel: str = "") -> Any:
         """What comes of a job, failures raised."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
 from gui.workers.memory import settings_of
 from tests.gui.workers.conftest import Workers
+from tests.helpers.patience import eventually
 
 #: Takes and gives back 256 MiB three times, and says how many pages were fresh each time but the first.
 AGAIN = """
@@ -43,12 +43,9 @@ def test_workers_that_stay_give_memory_back() -> None:
 
 def environment_of(pid: int) -> list[str]:
     """What a process was started with; between its fork and its own program it has none to be seen."""
-    end = time.monotonic() + 60
-    while time.monotonic() < end:
-        if said := Path(f"/proc/{pid}/environ").read_bytes():
-            return said.decode().split("\0")
-        time.sleep(0.01)
-    raise TimeoutError(f"process {pid} did not start its program")
+    environment = Path(f"/proc/{pid}/environ")
+    eventually(environment.read_bytes, f"process {pid} starts its program")
+    return environment.read_bytes().decode().split("\0")
 
 
 @pytest.mark.parametrize("role", ["open", "side"])

@@ -5,7 +5,6 @@ import resource
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ from profiler.experiment.spec import ScenarioSpec
 from profiler.plan.model import StreamConfig
 from profiler.trace.mapped import save
 from tests.gui.workers.conftest import Workers
+from tests.helpers.patience import eventually, has_ended
 from tests.helpers.project import ROOT
 
 
@@ -111,7 +111,7 @@ def test_closing_ends_workers_and_drops_what_waits(workers: Workers) -> None:
     pids = [worker.pid for worker in workers.pool.workers]
     workers.pool.close()
     assert {ticket.state for ticket in tickets} == {State.DROPPED}
-    assert not any(is_alive(pid) for pid in pids)
+    assert all(has_ended(pid) for pid in pids)
     workers.pool.close()
 
 
@@ -136,12 +136,9 @@ def test_workers_end_with_a_window_that_is_killed_and_its_files_go_at_the_next_s
     with window:
         assert window.stdout is not None
         pid = int(window.stdout.readline())
-        assert is_alive(pid)
+        assert not has_ended(pid)
         window.kill()
-    end = time.monotonic() + 30
-    while is_alive(pid) and time.monotonic() < end:
-        time.sleep(0.01)
-    assert not is_alive(pid)
+    eventually(lambda: has_ended(pid), "the worker is gone")
     assert list(tmp_path.glob("lanescope-window-*"))
     folder = PrivateFolder(memory=tmp_path / "nowhere", disk=tmp_path)
     assert list(tmp_path.glob("lanescope-window-*")) == list(folder.roots)
@@ -194,14 +191,6 @@ def test_small_results_lie_in_memory_and_large_ones_on_disk(tmp_path: Path, monk
     assert folder.place().is_relative_to(disk)
     folder.close()
     assert not [*memory.iterdir(), *disk.iterdir()]
-
-
-def is_alive(pid: int) -> bool:
-    """Whether a process runs; one that only waits to be collected does not."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
 
 
 def test_an_export_that_is_cancelled_leaves_nothing_behind(workers: Workers, tmp_path: Path) -> None:
