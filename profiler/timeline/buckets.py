@@ -98,7 +98,7 @@ class Buckets:
 
 def build_buckets(
     origin: int, rows: Iterable[tuple[Int64, Int64]], *, least: int = 0
-) -> tuple[Buckets, list[tuple[Int64, Int64]]]:
+) -> tuple[Buckets, list[tuple[Int64, Int64, Int64]]]:
     """Tables of rows of sorted disjoint spans, given as starts and lengths.
 
     Parameters
@@ -112,15 +112,15 @@ def build_buckets(
     Returns
     -------
     buckets : Buckets
-    begun_and_over : list of (int64 array, int64 array)
-        For each edge of a row's stretches (`stretch_edges`): spans that start before it, and what the last of these has
-        left to run.
+    more : list of (int64 array, int64 array, int64 array)
+        For each edge of a row's stretches (`stretch_edges`): spans that start before it, what the last of these has
+        left to run, and the busy time before it.
     """
     parts = list(rows)
     calls = [partial(_one_row, origin, starts, lengths, least) for starts, lengths in parts]
     made = side_by_side(calls, sum(len(starts) for starts, _ in parts))
     shifts, firsts = [row[0] for row in made], [row[1] for row in made]
-    busy, more = [row[2] for row in made], [row[3:] for row in made]
+    busy, more = [row[2] for row in made], [row[3] for row in made]
     sizes = [len(table) for table in busy]
     return (
         Buckets(
@@ -141,9 +141,11 @@ def stretch_edges(first: int, count: int) -> Int64:
     return np.concatenate(([0], inner, [count]))
 
 
-def _one_row(origin: int, starts: Int64, lengths: Int64, least: int) -> tuple[int, int, Int64, Int64, Int64]:
+def _one_row(
+    origin: int, starts: Int64, lengths: Int64, least: int
+) -> tuple[int, int, Int64, tuple[Int64, Int64, Int64]]:
     if not len(starts):
-        return 0, -1, np.zeros(3, np.int64), np.zeros(3, np.int64), np.zeros(3, np.int64)
+        return 0, -1, np.zeros(3, np.int64), (np.zeros(3, np.int64),) * 3
     base, end = int(starts[0]) - origin, int(starts[-1] + lengths[-1]) - origin
     shift = max(((end - base) // max(len(starts), least)).bit_length() - 1, 0)
     first, last = (base >> shift) - 1, ((end - 1) >> shift) + 1
@@ -165,7 +167,7 @@ def _one_row(origin: int, starts: Int64, lengths: Int64, least: int) -> tuple[in
     over[begun == 0] = 0
     busy -= over
     kept = stretch_edges(first, len(begun) - 1)
-    return shift, first, busy, begun[kept], over[kept]
+    return shift, first, busy, (begun[kept], over[kept], busy[kept])
 
 
 def running_sums(values: Int64) -> Int64:

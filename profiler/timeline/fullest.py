@@ -25,18 +25,25 @@ class Parts:
         ``[begun, ended)`` are the slices that start in each part; the next part of a row begins where the last ends.
     entering, leaving : int64 arrays
         How long what began earlier still runs at the beginning and at the end of each part, ns.
+    busy : int64 array
+        How long anything runs in each part, ns.
     """
 
     begun: Int64
     ended: Int64
     entering: Int64
     leaving: Int64
+    busy: Int64
 
     @classmethod
-    def between(cls, begun: Int64, over: Int64) -> Parts:
-        """The parts between edges, along the last axis: how many slices start before each, how long one still runs."""
-        edges = (begun[..., :-1], begun[..., 1:], over[..., :-1], over[..., 1:])
-        return cls(*(np.ascontiguousarray(edge).ravel() for edge in edges))
+    def between(cls, begun: Int64, over: Int64, busy: Int64) -> Parts:
+        """The parts between edges, along the last axis.
+
+        ``begun`` and ``over`` are of each edge: slices that start before it, and how long one of them still runs.
+        """
+        return cls(
+            begun[..., :-1].ravel(), begun[..., 1:].ravel(), over[..., :-1].ravel(), over[..., 1:].ravel(), busy.ravel()
+        )
 
 
 def colours_in(paints: UInt8) -> list[int]:
@@ -48,7 +55,7 @@ def colours_in(paints: UInt8) -> list[int]:
 
 
 def times_of(colours: Sequence[int], parts: Parts, lengths: Int64, paints: UInt8) -> Int64:
-    """How long each colour runs in each part, ns, shape (colours, parts); of a single colour only whether it does.
+    """How long each colour runs in each part, ns, shape (colours, parts).
 
     Parameters
     ----------
@@ -56,30 +63,25 @@ def times_of(colours: Sequence[int], parts: Parts, lengths: Int64, paints: UInt8
         All that occur in ``paints``.
     parts : Parts
     lengths, paints : arrays
-        Of each slice; length 0 where it is not to be counted though no part has it.
+        Of each slice; length 0 where no part has it.
     """
-    filled = np.flatnonzero(parts.ended > parts.begun)
-    into = np.flatnonzero(parts.entering > 0)
-    if len(colours) == 1:
-        times = np.zeros((1, len(parts.begun)), np.int64)
-        times[0, filled] = times[0, into] = 1
-        return times
     times = np.zeros((len(colours), len(parts.begun)), np.int64)
-    heads = parts.begun[filled]
-    # What runs on through a part in which nothing starts leaves it too; otherwise it has ended by then.
-    inside = parts.entering[into] - np.where(parts.ended[into] > parts.begun[into], 0, parts.leaving[into])
-    last = filled[parts.leaving[filled] > 0]
-    colour_into, colour_last = paints[parts.begun[into] - 1], paints[parts.ended[last] - 1]
-    buffer = np.empty_like(lengths)
-    for number, colour in enumerate(colours):
-        np.multiply(lengths, paints == colour, out=buffer)
-        mine = times[number]
-        if len(heads):
-            mine[filled] = np.add.reduceat(buffer, heads)
-        chosen = colour_last == colour
-        mine[last[chosen]] -= parts.leaving[last[chosen]]
-        chosen = colour_into == colour
-        mine[into[chosen]] += inside[chosen]
+    if len(colours) > 1:
+        number = np.zeros(256, np.int64)
+        number[colours] = np.arange(len(colours))
+        filled = np.flatnonzero(parts.ended > parts.begun)
+        heads, own = parts.begun[filled], np.empty_like(lengths)
+        for colour, mine in zip(colours[:-1], times, strict=False):
+            np.multiply(lengths, paints == colour, out=own)
+            mine[filled] = np.add.reduceat(own, heads) if len(heads) else 0
+        last = filled[parts.leaving[filled] > 0]
+        times[number[paints[parts.ended[last] - 1]], last] -= parts.leaving[last]
+        # What runs on through a part in which nothing starts leaves it too; otherwise it has ended by then.
+        into = np.flatnonzero(parts.entering > 0)
+        inside = parts.entering[into] - np.where(parts.ended[into] > parts.begun[into], 0, parts.leaving[into])
+        times[number[paints[parts.begun[into] - 1]], into] += inside
+    # What no other colour takes is of the last one.
+    np.subtract(parts.busy, times[:-1].sum(axis=0), out=times[-1])
     return times
 
 

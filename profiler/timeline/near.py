@@ -62,8 +62,9 @@ def exact_pixels(spans: Spans, edges: Int64, paints: UInt8 | None) -> tuple[Floa
     over[begun == spans.offset[:-1, None]] = 0
     busy = running_sums(spans.lengths).take(begun)
     busy -= over
-    share = (np.diff(busy, axis=1) * (1.0 / np.diff(edges))).astype(np.float32)
-    return share, None if paints is None else _paints(spans, edges, begun, over, paints)
+    inside = np.diff(busy, axis=1)
+    share = (inside * (1.0 / np.diff(edges))).astype(np.float32)
+    return share, None if paints is None else _paints(spans, begun, over, inside, paints)
 
 
 def sparse_shares(spans: Spans, edges: Int64) -> Float32:
@@ -111,30 +112,30 @@ def _corrected(begun: Int64, spans: Spans, edges: Int64) -> Int64:
         begun += soon
 
 
-def _paints(spans: Spans, edges: Int64, begun: Int64, over: Int64, paints: UInt8) -> UInt8:
+def _paints(spans: Spans, begun: Int64, over: Int64, busy: Int64, paints: UInt8) -> UInt8:
     """The paint of what fills most of each pixel; in rows of one paint that is known without looking at pixels."""
     found = np.zeros(len(spans), np.uint8)
     some = np.flatnonzero(np.diff(spans.offset))
     heads = spans.offset[some]
     found[some] = paints[heads]
     mixed = some[np.minimum.reduceat(paints, heads) != np.maximum.reduceat(paints, heads)]
-    pixels = np.repeat(found[:, None], len(edges) - 1, axis=1)
+    pixels = np.repeat(found[:, None], busy.shape[1], axis=1)
     if len(mixed):
         rows = slice(int(mixed[0]), int(mixed[-1]) + 1)
         first, last = int(spans.offset[rows.start]), int(spans.offset[rows.stop])
         part = Spans(
             spans.starts[first:last], spans.lengths[first:last], spans.offset[rows.start : rows.stop + 1] - first
         )
-        pixels[rows] = _fullest_paint(part, edges, begun[rows] - first, over[rows], paints[first:last])
+        pixels[rows] = _fullest_paint(part, begun[rows] - first, over[rows], busy[rows], paints[first:last])
     return pixels
 
 
-def _fullest_paint(spans: Spans, edges: Int64, begun: Int64, over: Int64, paints: UInt8) -> UInt8:
+def _fullest_paint(spans: Spans, begun: Int64, over: Int64, busy: Int64, paints: UInt8) -> UInt8:
     """The paint that fills most of each pixel, of any where there are ties."""
     lengths, first, last = spans.lengths.copy(), begun[:, 0], begun[:, -1]
     # What started before the view or starts behind it lies in no pixel, but beside those that do.
     lengths[spans.offset[:-1][first > spans.offset[:-1]]] = 0
     lengths[last[last < spans.offset[1:]]] = 0
     colours = colours_in(paints)
-    found = strongest(colours, times_of(colours, Parts.between(begun, over), lengths, paints))
-    return found.reshape(len(spans), len(edges) - 1)
+    found = strongest(colours, times_of(colours, Parts.between(begun, over, busy), lengths, paints))
+    return found.reshape(busy.shape)

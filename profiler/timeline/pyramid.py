@@ -79,14 +79,14 @@ class PaintPyramid:
 def build_pyramid(
     buckets: Buckets,
     cuts: Sequence[tuple[int, int]],
-    more: Sequence[tuple[Int64, Int64]],
+    more: Sequence[tuple[Int64, Int64, Int64]],
     lengths: Int64,
     paints: UInt8,
 ) -> PaintPyramid:
     """Pyramids of rows: ``cuts`` of ``lengths`` and ``paints``; ``more`` is what `build_buckets` says of each row."""
     calls = [
-        partial(_levels_of_row, first >> STRETCH_SHIFT, begun, over, lengths[start:stop], paints[start:stop])
-        for (start, stop), (begun, over), first in zip(cuts, more, buckets.first.tolist(), strict=True)
+        partial(_levels_of_row, first >> STRETCH_SHIFT, told, lengths[start:stop], paints[start:stop])
+        for (start, stop), told, first in zip(cuts, more, buckets.first.tolist(), strict=True)
     ]
     return joined_levels(buckets, side_by_side(calls, len(lengths)))
 
@@ -137,9 +137,10 @@ def _halved(times: Int64, front: int) -> Int64:
     return padded[:, :, 0] + padded[:, :, 1]
 
 
-def _levels_of_row(first: int, begun: Int64, over: Int64, lengths: Int64, paints: UInt8) -> list[UInt8]:
-    """`levels_of` disjoint slices; of each edge of a stretch `build_buckets` says what begins before, and runs on."""
+def _levels_of_row(first: int, told: tuple[Int64, Int64, Int64], lengths: Int64, paints: UInt8) -> list[UInt8]:
+    """`levels_of` a row of disjoint slices, of which `build_buckets` has told this at the edges of stretches."""
     if not len(lengths):
         return [np.full(2, NO_PAINT, np.uint8)]
+    begun, over, busy = told
     colours = colours_in(paints)
-    return levels_of(first, colours, times_of(colours, Parts.between(begun, over), lengths, paints))
+    return levels_of(first, colours, times_of(colours, Parts.between(begun, over, np.diff(busy)), lengths, paints))
