@@ -10,12 +10,12 @@ PATIENCE_S = 240
 PATIENCE_MS = 1000 * PATIENCE_S
 
 
-def eventually(holds: Callable[[], object], what: str, every_s: float = 0.01) -> None:
+def eventually(holds: Callable[[], object], what: str) -> None:
     """Wait until ``holds``, or fail with what never came."""
     end = time.monotonic() + PATIENCE_S
     while not holds():
         assert time.monotonic() < end, f"never: {what}"
-        time.sleep(every_s)
+        time.sleep(0.01)
 
 
 def has_ended(pid: int) -> bool:
